@@ -1,0 +1,61 @@
+//===- Attn.h - The attn dialect -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_DIALECT_ATTN_IR_ATTN_H
+#define ATTNC_DIALECT_ATTN_IR_ATTN_H
+
+#include "attnc/Dialect/Tile/IR/Tile.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace attnc::attn {
+
+/// One entry of `#attn.place`: a buffer's name and its memory space.
+struct Placement {
+  std::string buffer;
+  tile::Space space;
+  bool operator==(const Placement &other) const {
+    return buffer == other.buffer && space == other.space;
+  }
+};
+llvm::hash_code hash_value(const Placement &placement);
+
+/// A tile of query rows [q0, q1) and the lengths it is part of; all `index`.
+struct MaskTile {
+  mlir::Value q0, q1, queryLength, keyLength;
+  /// Added to a query row to get its position among the keys.
+  mlir::Value qOffset;
+};
+
+/// See MaskOpInterface::emitBounds; all `index`.
+struct KeyBounds {
+  mlir::Value first, firstFull, lastFull, last;
+};
+
+} // namespace attnc::attn
+
+#include "attnc/Dialect/Attn/IR/AttnDialect.h.inc"
+#include "attnc/Dialect/Attn/IR/AttnEnums.h.inc"
+#include "attnc/Dialect/Attn/IR/AttnInterfaces.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "attnc/Dialect/Attn/IR/AttnAttrs.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "attnc/Dialect/Attn/IR/AttnTypes.h.inc"
+#define GET_OP_CLASSES
+#include "attnc/Dialect/Attn/IR/AttnOps.h.inc"
+
+namespace attnc::attn {
+/// Names of the interface attributes; their meaning is in AttnDialect.td.
+inline constexpr llvm::StringLiteral kNameAttr = "attn.name";
+inline constexpr llvm::StringLiteral kDimsAttr = "attn.dims";
+inline constexpr llvm::StringLiteral kWeightAttr = "attn.weight";
+inline constexpr llvm::StringLiteral kAliasAttr = "attn.alias";
+inline constexpr llvm::StringLiteral kPadAttr = "attn.pad";
+inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";
+} // namespace attnc::attn
+
+#endif // ATTNC_DIALECT_ATTN_IR_ATTN_H

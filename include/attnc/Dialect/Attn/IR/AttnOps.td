@@ -1,0 +1,416 @@
+//===- AttnOps.td - Ops of the attn dialect ----------------*- tablegen -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_DIALECT_ATTN_IR_ATTNOPS_TD
+#define ATTNC_DIALECT_ATTN_IR_ATTNOPS_TD
+
+include "attnc/Dialect/Attn/IR/AttnDialect.td"
+include "attnc/Dialect/Attn/IR/AttnInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/IR/OpBase.td"
+
+class Attn_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Attn_Dialect, mnemonic, !listconcat([Pure], traits)> {
+  let hasVerifier = 1;
+}
+
+def Attn_Float : AnyTypeOf<[F32, F16, BF16]>;
+class Attn_Tensor<list<int> ranks>
+    : TensorRankOf<[Attn_Float], ranks>;
+def Attn_Activations : Attn_Tensor<[2, 3]>; // [tokens…, features]
+def Attn_Matrix : Attn_Tensor<[2]>;
+def Attn_Vector : Attn_Tensor<[1]>;
+def Attn_Heads : Attn_Tensor<[4]>;          // [batch, heads, length, head dim]
+class Attn_Ints<list<int> ranks> : TensorRankOf<[I32], ranks>;
+
+//===----------------------------------------------------------------------===//
+// Blocks
+//===----------------------------------------------------------------------===//
+
+def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments]> {
+  let summary = "multi-head attention block";
+  let description = [{
+    With `h = norm(x)` (pre-norm; x itself without a norm):
+
+        q = rope(h · wq + bq)   k = rope(c · wk + bk)   v = c · wv + bv
+        y = [x +] attention(q, k, v, mask) · wo + bo
+
+    where c is `context` for cross-attention and h otherwise. With `norm_position =
+    post` the norm comes last, after the residual.
+
+    Shapes: x [B, S, hidden]; wq [hidden, heads · head_dim]; wk, wv [hidden of c, kv_heads ·
+    head_dim]; wo [heads · head_dim, hidden]. Query head h uses KV head h / (heads / kv_heads).
+    With `kv(%k, %v at %pos)` the new keys and values are appended to the caches [B, kv_heads,
+    capacity, head_dim] at `pos` [B], attention runs over the cache up to the appended tokens, and the
+    op also returns the caches, in place. Positions for RoPE start at `pos`, else at 0.
+
+    Created by front ends; `attn-decompose-blocks` consumes it.
+
+    ```mlir
+    %y = attn.mha %x, %wq, %wk, %wv, %wo norm(%g) mask %m
+      {heads = 9 : i64, kv_heads = 3 : i64, head_dim = 64 : i64, rope = #attn.rope<theta = 1.0e5>,
+       norm = #attn.norm<rms, 1.0e-5>, residual} : (…) -> tensor<?x?x576xf32>
+    ```
+  }];
+  let arguments = (ins
+    Attn_Activations:$input,
+    Attn_Matrix:$query_weight, Attn_Matrix:$key_weight,
+    Attn_Matrix:$value_weight, Attn_Matrix:$output_weight,
+    Optional<Attn_Vector>:$query_bias, Optional<Attn_Vector>:$key_bias,
+    Optional<Attn_Vector>:$value_bias, Optional<Attn_Vector>:$output_bias,
+    Optional<Attn_Vector>:$norm_scale, Optional<Attn_Vector>:$norm_bias,
+    Optional<Attn_Activations>:$context,
+    Optional<Attn_Heads>:$key_cache, Optional<Attn_Heads>:$value_cache,
+    Optional<Attn_Ints<[1]>>:$positions,
+    Optional<Attn_MaskType>:$mask,
+    ConfinedAttr<I64Attr, [IntPositive]>:$heads,
+    ConfinedAttr<I64Attr, [IntPositive]>:$kv_heads,
+    ConfinedAttr<I64Attr, [IntPositive]>:$head_dim,
+    OptionalAttr<Attn_RopeAttr>:$rope,
+    OptionalAttr<Attn_NormAttr>:$norm,
+    DefaultValuedAttr<Attn_NormPositionAttr,
+                      "::attnc::attn::NormPosition::Pre">:$norm_position,
+    OptionalAttr<F64Attr>:$scale,
+    UnitAttr:$residual,
+    OptionalAttr<Attn_PlaceAttr>:$place);
+  let results = (outs Attn_Activations:$output,
+                      Optional<Attn_Heads>:$new_key_cache,
+                      Optional<Attn_Heads>:$new_value_cache);
+  let assemblyFormat = [{
+    $input `,` $query_weight `,` $key_weight `,` $value_weight `,` $output_weight
+    (`bq` `(` $query_bias^ `)`)? (`bk` `(` $key_bias^ `)`)?
+    (`bv` `(` $value_bias^ `)`)? (`bo` `(` $output_bias^ `)`)?
+    (`norm` `(` $norm_scale^ (`,` $norm_bias^)? `)`)?
+    (`context` $context^)?
+    (`kv` `(` $key_cache^ `,` $value_cache `at` $positions `)`)?
+    (`mask` $mask^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_MlpOp : Attn_Op<"mlp", [AttrSizedOperandSegments]> {
+  let summary = "MLP block";
+  let description = [{
+    With `h = norm(x)` (pre-norm; x itself without a norm) and a gated activation f:
+
+        y = [x +] (f(h · gate_weight + gate_bias) ⊙ (h · up_weight + up_bias)) · down_weight + down_bias
+
+    An ungated activation has no gate weight: `y = [x +] f(h · up_weight + up_bias) · down_weight + down_bias`.
+
+    Shapes: x [B, S, hidden]; up and gate weights [hidden, ffn]; down weight [ffn, hidden].
+    `attn.mlp %x, %gate, %up, %down` is gated, `attn.mlp %x, %up, %down` is not.
+
+    Created by front ends; `attn-decompose-blocks` consumes it.
+  }];
+  let arguments = (ins
+    Attn_Activations:$input,
+    Variadic<Attn_Matrix>:$weights,
+    Optional<Attn_Vector>:$gate_bias, Optional<Attn_Vector>:$up_bias,
+    Optional<Attn_Vector>:$down_bias,
+    Optional<Attn_Vector>:$norm_scale, Optional<Attn_Vector>:$norm_bias,
+    Attn_MlpActivationAttr:$activation,
+    OptionalAttr<Attn_NormAttr>:$norm,
+    DefaultValuedAttr<Attn_NormPositionAttr,
+                      "::attnc::attn::NormPosition::Pre">:$norm_position,
+    UnitAttr:$residual,
+    OptionalAttr<Attn_PlaceAttr>:$place);
+  let results = (outs Attn_Activations:$output);
+  let assemblyFormat = [{
+    $input `,` $weights
+    (`bg` `(` $gate_bias^ `)`)? (`bu` `(` $up_bias^ `)`)?
+    (`bd` `(` $down_bias^ `)`)?
+    (`norm` `(` $norm_scale^ (`,` $norm_bias^)? `)`)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    bool isGated() { return getActivation() >= MlpActivation::GeluGate; }
+    /// Null where the activation is not gated.
+    ::mlir::Value getGateWeight() {
+      return isGated() ? getWeights()[0] : ::mlir::Value();
+    }
+    ::mlir::Value getUpWeight() { return getWeights()[isGated() ? 1 : 0]; }
+    ::mlir::Value getDownWeight() { return getWeights()[isGated() ? 2 : 1]; }
+    /// The activation without its gate.
+    Activation getUngatedActivation();
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Smaller ops
+//===----------------------------------------------------------------------===//
+
+def Attn_LinearOp : Attn_Op<"linear", [AttrSizedOperandSegments]> {
+  let summary = "matrix product with a fused epilogue";
+  let description = [{
+        y = f(x · weight + bias) [⊙ (x · up_weight + up_bias)] [+ residual]
+
+    Shapes: x [tokens…, K]; weight, up_weight [K, N], or [N, K] with `transposed`;
+    biases [N]; residual and y [tokens…, N]. Products accumulate in f32; the epilogue is f32;
+    y is rounded once.
+
+    ```mlir
+    %h = attn.linear %x, %wg up %wu {activation = #attn.activation<silu>} : (…) -> tensor<?x?x1536xf32>
+    %y = attn.linear %h, %wd residual %x : (…) -> tensor<?x?x576xf32>
+    ```
+  }];
+  let arguments = (ins
+    Attn_Activations:$input, Attn_Matrix:$weight,
+    Optional<Attn_Matrix>:$up_weight,
+    Optional<Attn_Vector>:$bias, Optional<Attn_Vector>:$up_bias,
+    Optional<Attn_Activations>:$residual,
+    DefaultValuedAttr<Attn_ActivationAttr,
+                      "::attnc::attn::Activation::None">:$activation,
+    UnitAttr:$transposed,
+    OptionalAttr<Attn_PlaceAttr>:$place, OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Activations:$output);
+  let assemblyFormat = [{
+    $input `,` $weight (`up` $up_weight^)? (`bias` $bias^)?
+    (`up_bias` $up_bias^)? (`residual` $residual^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_NormOp : Attn_Op<"norm", [AttrSizedOperandSegments,
+    AllTypesMatch<["input", "output"]>]> {
+  let summary = "normalisation over the last dimension";
+  let description = [{
+    `y = normalise(x) ⊙ scale + bias`; scale and bias are [features]. Statistics are f32.
+  }];
+  let arguments = (ins
+    Attn_Activations:$input,
+    Optional<Attn_Vector>:$scale, Optional<Attn_Vector>:$bias,
+    Attn_NormAttr:$norm, OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Activations:$output);
+  let assemblyFormat = [{
+    $input (`scale` $scale^)? (`bias` $bias^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_RopeOp : Attn_Op<"rope", [AttrSizedOperandSegments,
+    AllTypesMatch<["input", "output"]>]> {
+  let summary = "rotary position embedding";
+  let description = [{
+    Rotates [batch, heads, length, head dim]. Row i of batch b has the position `positions[b] + i`,
+    or i without positions. Angles are reduced in f64.
+  }];
+  let arguments = (ins
+    Attn_Heads:$input, Optional<Attn_Ints<[1]>>:$positions,
+    Attn_RopeAttr:$rope, OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Heads:$output);
+  let assemblyFormat = [{
+    $input (`at` $positions^)? attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_SplitHeadsOp : Attn_Op<"split_heads"> {
+  let summary = "view of [B, S, H · D] as [B, H, S, D]";
+  let description = [{
+    No data moves: the result is a strided view of the operand's memory.
+  }];
+  let arguments = (ins Attn_Tensor<[3]>:$input);
+  let results = (outs Attn_Heads:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+}
+
+def Attn_MergeHeadsOp : Attn_Op<"merge_heads"> {
+  let summary = "[B, H, S, D] as [B, S, H · D]";
+  let description = [{
+    The inverse of `attn.split_heads`. No data moves: the op that defines the operand
+    writes its result in this order.
+  }];
+  let arguments = (ins Attn_Heads:$input);
+  let results = (outs Attn_Tensor<[3]>:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+}
+
+def Attn_KvAppendOp : Attn_Op<"kv_append", [
+    AllTypesMatch<["cache", "result"]>]> {
+  let summary = "append new keys or values to a cache, in place";
+  let description = [{
+    Row i of `tokens` [B, kv heads, T, D] becomes row `positions[b] + i` of the cache [B,
+    kv heads, capacity, D]. The result is the cache's memory; a use of `cache` after the append
+    is an error. A row past the capacity is not written and sets the error word.
+  }];
+  let arguments = (ins Attn_Heads:$cache, Attn_Heads:$tokens,
+                       Attn_Ints<[1]>:$positions);
+  let results = (outs Attn_Heads:$result);
+  let assemblyFormat = [{
+    $cache `,` $tokens `at` $positions attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments]> {
+  let summary = "scaled dot-product attention";
+  let description = [{
+        s = scale · q · kᵀ;  s = score region(s);  s = mask ? s : −inf
+        o = softmax(s) · v;  lse = log Σ exp(s) (+ exp(sink))
+
+    Shapes: q [B, H, Sq, D], k [B, Hkv, Sk, D], v [B, Hkv, Sk, Dv], o [B, H, Sq, Dv], lse [B, H, Sq] in f32.
+    Query head h uses KV head h / (H / Hkv). `scale` is 1 / sqrt(D) unless given. Query row i stands at
+    position i + q_offset among the keys; `q_offset` is Sk − Sq unless given. `sinks` [H] add exp(sink[h]) to the
+    denominator. A row that sees no key gives o = 0 and lse = −inf. A NaN propagates.
+
+    The score region takes (score : f32, b, h, i, j : index) and yields an f32. It may change values only.
+    Values defined outside of it that it reads must be listed in `captures`, and come as further
+    arguments.
+
+    `attn-classify-tiles` adds the bounds region, which takes (q0, q1, query length, key length : index) and yields four
+    indices: first, first full, last full and last key (see MaskOpInterface). Without it every tile is masked.
+
+    ```mlir
+    %o = attn.attention %q, %k, %v mask %m : (…) -> tensor<?x9x?x64xf32>
+    ```
+  }];
+  let arguments = (ins
+    Attn_Heads:$query, Attn_Heads:$key, Attn_Heads:$value,
+    Optional<Attn_MaskType>:$mask, Optional<Attn_Vector>:$sinks,
+    Variadic<AnyType>:$captures,
+    OptionalAttr<F64Attr>:$scale, OptionalAttr<SI64Attr>:$q_offset,
+    OptionalAttr<Attn_PlaceAttr>:$place, OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Heads:$output,
+                      Optional<TensorRankOf<[F32], [3]>>:$lse);
+  let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$bounds);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`mask` $mask^)? (`sinks` $sinks^)?
+    (`captures` `(` $captures^ `)`)?
+    (`score` $score^)? (`bounds` $bounds^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// 1 / sqrt(D) unless given.
+    double getSoftmaxScale();
+  }];
+}
+
+def Attn_YieldOp : Op<Attn_Dialect, "yield", [Pure, Terminator,
+    ParentOneOf<["AttentionOp", "MaskCustomOp"]>]> {
+  let summary = "end of a score, bounds or mask region";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let builders = [OpBuilder<(ins), [{}]>];
+}
+
+def Attn_EmbeddingOp : Attn_Op<"embedding"> {
+  let summary = "rows of a table";
+  let description = [{
+    `y[…] = table[ids[…]]`: ids [B, S] in i32, table [vocabulary, features], y [B, S, features]. An id
+    outside the table gives a row of zeros and sets the error word.
+  }];
+  let arguments = (ins Attn_Ints<[2]>:$ids, Attn_Matrix:$table,
+                       OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Tensor<[3]>:$output);
+  let assemblyFormat = [{
+    $ids `,` $table attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_ArgmaxOp : Attn_Op<"argmax"> {
+  let summary = "index of the largest element of the last dimension";
+  let description = [{
+    The first of equal maxima; a NaN counts as the largest.
+  }];
+  let arguments = (ins Attn_Activations:$input,
+                       OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Ints<[1, 2]>:$output);
+  let assemblyFormat = [{
+    $input attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Masks
+//===----------------------------------------------------------------------===//
+
+class Attn_MaskOp<string mnemonic, list<Trait> traits = []>
+    : Op<Attn_Dialect, "mask." # mnemonic, !listconcat([Pure], traits)> {
+  let results = (outs Attn_MaskType:$result);
+}
+
+def Attn_MaskCausalOp : Attn_MaskOp<"causal", [
+    DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
+  let summary = "key j ≤ i + q_offset";
+  let assemblyFormat = "attr-dict";
+}
+
+def Attn_MaskWindowOp : Attn_MaskOp<"window", [
+    DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
+  let summary = "i' − left ≤ j ≤ i' + right, with i' = i + q_offset";
+  let description = [{
+    `attn.mask.window 4096` has right = 0; `attn.mask.window 128, 128` is symmetric.
+  }];
+  let arguments = (ins
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$left,
+    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$right);
+  let assemblyFormat = "$left (`,` $right^)? attr-dict";
+}
+
+def Attn_MaskPrefixOp : Attn_MaskOp<"prefix"> {
+  let summary = "j < prefix[b]";
+  let arguments = (ins Attn_Ints<[1]>:$prefix);
+  let assemblyFormat = "$prefix attr-dict `:` type($prefix)";
+}
+
+def Attn_MaskDocumentOp : Attn_MaskOp<"document"> {
+  let summary = "query_document[b, i] = key_document[b, j]";
+  let arguments = (ins Attn_Ints<[2]>:$query_document,
+                       Attn_Ints<[2]>:$key_document);
+  let assemblyFormat = [{
+    $query_document `,` $key_document attr-dict
+    `:` type($query_document) `,` type($key_document)
+  }];
+}
+
+def Attn_MaskLengthsOp : Attn_MaskOp<"lengths"> {
+  let summary = "j < length[b]";
+  let arguments = (ins Attn_Ints<[1]>:$lengths);
+  let assemblyFormat = "$lengths attr-dict `:` type($lengths)";
+}
+
+def Attn_MaskCustomOp : Attn_MaskOp<"custom", [
+    IsolatedFromAbove, SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "a predicate of the user's";
+  let description = [{
+    The region takes (b, h, i, j : index), with q_offset not added, then one argument for each
+    operand, and yields an i1. It holds pure ops only.
+
+    ```mlir
+    %m = attn.mask.custom(%stride) {
+    ^bb0(%b: index, %h: index, %i: index, %j: index, %n: index):
+      …
+      attn.yield %visible : i1
+    } : index
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$captures);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    (`(` $captures^ `)`)? $body attr-dict (`:` type($captures)^)?
+  }];
+  let hasRegionVerifier = 1;
+}
+
+class Attn_MaskCombineOp<string mnemonic>
+    : Attn_MaskOp<mnemonic, [
+        DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
+  let arguments = (ins Attn_MaskType:$lhs, Attn_MaskType:$rhs);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict";
+  let hasFolder = 1;
+}
+
+def Attn_MaskAndOp : Attn_MaskCombineOp<"and"> {
+  let summary = "keys that both masks show";
+}
+
+def Attn_MaskOrOp : Attn_MaskCombineOp<"or"> {
+  let summary = "keys that either mask shows";
+}
+
+#endif // ATTNC_DIALECT_ATTN_IR_ATTNOPS_TD

@@ -1,0 +1,37 @@
+//===- Tile.h - The tile dialect -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_DIALECT_TILE_IR_TILE_H
+#define ATTNC_DIALECT_TILE_IR_TILE_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypeInterfaces.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "attnc/Dialect/Tile/IR/TileDialect.h.inc"
+#include "attnc/Dialect/Tile/IR/TileSpace.h.inc"
+#include "attnc/Dialect/Tile/IR/TileEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "attnc/Dialect/Tile/IR/TileAttrs.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "attnc/Dialect/Tile/IR/TileTypes.h.inc"
+#define GET_OP_CLASSES
+#include "attnc/Dialect/Tile/IR/TileOps.h.inc"
+
+namespace attnc::tile {
+/// Names of the argument attributes of programs and kernels.
+inline constexpr llvm::StringLiteral kRoleAttr = "tile.role";
+inline constexpr llvm::StringLiteral kAccessAttr = "tile.access";
+} // namespace attnc::tile
+
+#endif // ATTNC_DIALECT_TILE_IR_TILE_H

@@ -1,0 +1,49 @@
+//===- Passes.td - Passes of the tile dialect --------------*- tablegen -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// In pipeline order.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_DIALECT_TILE_TRANSFORMS_PASSES_TD
+#define ATTNC_DIALECT_TILE_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def PromoteRegistersPass
+    : Pass<"tile-promote-registers", "::attnc::tile::KernelOp"> {
+  let summary = "Move tiles from the cache to registers";
+  let description = [{
+    A cache buffer that is only read and written as a whole becomes a register tile: a tensor value, carried
+    through the loops that update it. The plan made its tile small enough; a buffer that is sliced, or that is the
+    right-hand side of a product, stays in the cache.
+
+    ```mlir
+    %o = tile.alloc : !tile.buf<4x64xf32, cache>
+    tile.fill %zero, %o : …
+    scf.for %j = … { …  tile.mma %p, %v, %o : … }
+    %r = tile.load %o[] : … -> tensor<4x64xf32>
+    ```
+    becomes
+    ```mlir
+    %z = arith.constant dense<0.0> : tensor<4x64xf32>
+    %r = scf.for %j = … iter_args(%o = %z) { …  %o1 = tile.mma %p, %v, %o : …  scf.yield %o1 }
+    ```
+    Not its job: choosing what fits (`attn-plan` sizes the tiles, and marks with `tile.space = "register"` what the placement asks for).
+  }];
+}
+
+def PlanArenaPass : Pass<"tile-plan-arena", "::attnc::tile::ProgramOp"> {
+  let summary = "Give every workspace buffer an offset";
+  let description = [{
+    Turns each `tile.alloc` of a program into `tile.arena at %offset`. Buffers whose lifetimes meet never overlap. Sizes are
+    polynomials in the named sizes; a buffer reuses the bytes of a dead one only where its size is provably not
+    larger for all sizes of at least 1.
+  }];
+}
+
+#endif // ATTNC_DIALECT_TILE_TRANSFORMS_PASSES_TD
