@@ -11,7 +11,6 @@
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/DialectBase.td"
 include "mlir/IR/EnumAttr.td"
-include "attnc/Dialect/Tile/IR/TileSpace.td"
 
 def Attn_Dialect : Dialect {
   let name = "attn";

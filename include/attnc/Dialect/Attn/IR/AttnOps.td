@@ -32,7 +32,8 @@ class Attn_Ints<list<int> ranks> : TensorRankOf<[I32], ranks>;
 // Blocks
 //===----------------------------------------------------------------------===//
 
-def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments]> {
+def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
+                                 AttrSizedResultSegments]> {
   let summary = "multi-head attention block";
   let description = [{
     With `h = norm(x)` (pre-norm; x itself without a norm):
@@ -192,8 +193,7 @@ def Attn_NormOp : Attn_Op<"norm", [AttrSizedOperandSegments,
   }];
 }
 
-def Attn_RopeOp : Attn_Op<"rope", [AttrSizedOperandSegments,
-    AllTypesMatch<["input", "output"]>]> {
+def Attn_RopeOp : Attn_Op<"rope", [AllTypesMatch<["input", "output"]>]> {
   let summary = "rotary position embedding";
   let description = [{
     Rotates [batch, heads, length, head dim]. Row i of batch b has the position `positions[b] + i`,

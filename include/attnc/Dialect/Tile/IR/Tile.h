@@ -19,7 +19,6 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "attnc/Dialect/Tile/IR/TileDialect.h.inc"
-#include "attnc/Dialect/Tile/IR/TileSpace.h.inc"
 #include "attnc/Dialect/Tile/IR/TileEnums.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "attnc/Dialect/Tile/IR/TileAttrs.h.inc"

@@ -8,9 +8,10 @@
 #ifndef ATTNC_DIALECT_TILE_IR_TILEOPS_TD
 #define ATTNC_DIALECT_TILE_IR_TILEOPS_TD
 
-include "attnc/Dialect/Tile/IR/TileSpace.td"
 include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinTypeInterfaces.td"
 include "mlir/IR/DialectBase.td"
+include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/FunctionInterfaces.td"
@@ -37,6 +38,20 @@ def Tile_Dialect : Dialect {
     conversion of each target and by `tile-export-package`.
   }];
   let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+def Tile_Space : I32EnumAttr<"Space", "memory space", [
+    I32EnumAttrCase<"Global", 0, "global">,
+    I32EnumAttrCase<"Cache", 1, "cache">,
+    I32EnumAttrCase<"Register", 2, "register">]> {
+  let description = [{
+    `global` is device memory; `cache` is the memory close to one core (shared
+    memory on a GPU, memory that stays in the L1 or L2 cache on a CPU);
+    `register` is the core's register file.
+  }];
+  let cppNamespace = "::attnc::tile";
+  let genSpecializedAttr = 0;
 }
 
 def Tile_BufType : TypeDef<Tile_Dialect, "Buf", [ShapedTypeInterface]> {
@@ -66,7 +81,7 @@ class Tile_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tile_Dialect, mnemonic, traits>;
 
 def Tile_Scalar : AnyTypeOf<[AnySignlessInteger, AnyFloat, Index]>;
-def Tile_Tensor : AnyStaticShapeTensor;
+def Tile_Tensor : StaticShapeTensorOf<[AnyType]>;
 def Tile_Flags : OptionalAttr<DenseBoolArrayAttr>;
 
 //===----------------------------------------------------------------------===//
@@ -113,7 +128,7 @@ def Tile_SizeOp : Tile_Op<"size", [Pure, HasParent<"ProgramOp">]> {
 }
 
 def Tile_ArenaOp : Tile_Op<"arena", [HasParent<"ProgramOp">,
-    MemoryEffects<[MemAlloc]>, AttrSizedOperandSegments]> {
+    MemoryEffects<[MemAlloc]>]> {
   let summary = "a workspace buffer at an offset of the arena";
   let description = [{
     `tile-plan-arena` turns every global `tile.alloc` of a program into this. `offset` counts bytes and is a
@@ -207,7 +222,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface,
   }];
 }
 
-def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">]> {
+def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">,
+    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "the sizes of the grid, and this block's place in it";
   let description = [{
     `%m, %n = tile.grid %gm, %gn` says that the launch has gm × gn blocks; the results are this block's
@@ -320,7 +336,7 @@ def Tile_FillOp : Tile_Op<"fill"> {
   let arguments = (ins Tile_Scalar:$value,
                        Arg<Tile_BufType, "", [MemWrite]>:$destination);
   let assemblyFormat = [{
-    $value `,` $destination attr-dict `:` type($destination)
+    $value `,` $destination attr-dict `:` type($value) `,` type($destination)
   }];
   let hasVerifier = 1;
 }

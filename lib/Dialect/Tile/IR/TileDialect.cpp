@@ -1,0 +1,93 @@
+//===- TileDialect.cpp - The tile dialect and its types -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "attnc/Dialect/Tile/IR/Tile.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace attnc::tile;
+
+#include "attnc/Dialect/Tile/IR/TileDialect.cpp.inc"
+#include "attnc/Dialect/Tile/IR/TileEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "attnc/Dialect/Tile/IR/TileAttrs.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "attnc/Dialect/Tile/IR/TileTypes.cpp.inc"
+
+void TileDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "attnc/Dialect/Tile/IR/TileAttrs.cpp.inc"
+      >();
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "attnc/Dialect/Tile/IR/TileTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "attnc/Dialect/Tile/IR/TileOps.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// BufType
+//===----------------------------------------------------------------------===//
+
+Type BufType::parse(AsmParser &parser) {
+  SmallVector<int64_t> shape;
+  Type elementType;
+  StringRef spaceName;
+  if (parser.parseLess() || parser.parseDimensionList(shape) ||
+      parser.parseType(elementType) || parser.parseComma())
+    return {};
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&spaceName))
+    return {};
+  std::optional<Space> space = symbolizeSpace(spaceName);
+  if (!space) {
+    parser.emitError(loc, "expected global, cache or register, got '")
+        << spaceName << "'";
+    return {};
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<BufType>(parser.getContext(), shape, elementType,
+                                    *space);
+}
+
+void BufType::print(AsmPrinter &printer) const {
+  printer << "<";
+  printer.printDimensionList(getShape());
+  printer << (getShape().empty() ? "" : "x") << getElementType() << ", "
+          << stringifySpace(getSpace()) << ">";
+}
+
+LogicalResult BufType::verify(function_ref<InFlightDiagnostic()> emitError,
+                              ArrayRef<int64_t> shape, Type elementType,
+                              Space space) {
+  // The ABI between kernels and the runtime carries at most six sizes.
+  constexpr size_t maxRank = 6;
+  if (shape.empty() || shape.size() > maxRank)
+    return emitError() << "expected a rank of 1 to " << maxRank << ", got "
+                       << shape.size();
+  if (!elementType.isIntOrFloat())
+    return emitError() << "expected an integer or float element, got "
+                       << elementType;
+  for (int64_t size : shape) {
+    if (ShapedType::isDynamic(size)) {
+      if (space != Space::Global)
+        return emitError() << "expected static sizes in the "
+                           << stringifySpace(space) << " space, got '?'";
+    } else if (size <= 0) {
+      return emitError() << "expected positive sizes, got " << size;
+    }
+  }
+  return success();
+}
