@@ -62,8 +62,6 @@ function(attnc_add_tool name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE attnc_flags ${ARG_LINK} MLIR LLVM)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_precompile_headers(${name} REUSE_FROM attnc_pch)
   add_dependencies(${name} attnc_headers)
 endfunction()
 
