@@ -33,7 +33,7 @@ class Attn_Ints<list<int> ranks> : TensorRankOf<[I32], ranks>;
 //===----------------------------------------------------------------------===//
 
 def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
-                                 AttrSizedResultSegments]> {
+    SameVariadicResultSize]> {
   let summary = "multi-head attention block";
   let description = [{
     With `h = norm(x)` (pre-norm; x itself without a norm):
@@ -65,7 +65,7 @@ def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
     Optional<Attn_Vector>:$query_bias, Optional<Attn_Vector>:$key_bias,
     Optional<Attn_Vector>:$value_bias, Optional<Attn_Vector>:$output_bias,
     Optional<Attn_Vector>:$norm_scale, Optional<Attn_Vector>:$norm_bias,
-    Optional<Attn_Activations>:$context,
+    Optional<Attn_Activations>:$context_input,
     Optional<Attn_Heads>:$key_cache, Optional<Attn_Heads>:$value_cache,
     Optional<Attn_Ints<[1]>>:$positions,
     Optional<Attn_MaskType>:$mask,
@@ -87,7 +87,7 @@ def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
     (`bq` `(` $query_bias^ `)`)? (`bk` `(` $key_bias^ `)`)?
     (`bv` `(` $value_bias^ `)`)? (`bo` `(` $output_bias^ `)`)?
     (`norm` `(` $norm_scale^ (`,` $norm_bias^)? `)`)?
-    (`context` $context^)?
+    (`context` $context_input^)?
     (`kv` `(` $key_cache^ `,` $value_cache `at` $positions `)`)?
     (`mask` $mask^)?
     attr-dict `:` functional-type(operands, results)
@@ -215,6 +215,7 @@ def Attn_SplitHeadsOp : Attn_Op<"split_heads"> {
   }];
   let arguments = (ins Attn_Tensor<[3]>:$input);
   let results = (outs Attn_Heads:$output);
+  let hasFolder = 1;
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
 }
 
@@ -226,6 +227,7 @@ def Attn_MergeHeadsOp : Attn_Op<"merge_heads"> {
   }];
   let arguments = (ins Attn_Heads:$input);
   let results = (outs Attn_Tensor<[3]>:$output);
+  let hasFolder = 1;
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
 }
 
@@ -246,7 +248,8 @@ def Attn_KvAppendOp : Attn_Op<"kv_append", [
   }];
 }
 
-def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments]> {
+def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
+    IsolatedFromAbove]> {
   let summary = "scaled dot-product attention";
   let description = [{
         s = scale · q · kᵀ;  s = score region(s);  s = mask ? s : −inf
@@ -295,7 +298,8 @@ def Attn_YieldOp : Op<Attn_Dialect, "yield", [Pure, Terminator,
   let summary = "end of a score, bounds or mask region";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [
+    OpBuilder<(ins), "build($_builder, $_state, ::mlir::ValueRange());">];
 }
 
 def Attn_EmbeddingOp : Attn_Op<"embedding"> {
@@ -340,6 +344,10 @@ def Attn_MaskCausalOp : Attn_MaskOp<"causal", [
   let assemblyFormat = "attr-dict";
 }
 
+/// At most kMaxPosition.
+def Attn_Distance
+    : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1073741824>]>;
+
 def Attn_MaskWindowOp : Attn_MaskOp<"window", [
     DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
   let summary = "i' − left ≤ j ≤ i' + right, with i' = i + q_offset";
@@ -347,8 +355,7 @@ def Attn_MaskWindowOp : Attn_MaskOp<"window", [
     `attn.mask.window 4096` has right = 0; `attn.mask.window 128, 128` is symmetric.
   }];
   let arguments = (ins
-    ConfinedAttr<I64Attr, [IntNonNegative]>:$left,
-    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$right);
+    Attn_Distance:$left, DefaultValuedAttr<Attn_Distance, "0">:$right);
   let assemblyFormat = "$left (`,` $right^)? attr-dict";
 }
 
