@@ -206,12 +206,8 @@ LogicalResult ProgramBuilder::addArguments() {
       return func.emitError("expected argument ")
              << index << " to be a ranked tensor, got " << arg.getType();
     NamedAttrList attr(func.getArgAttrDict(index));
-    if (!attr.get(attn::kNameAttr)) {
-      Attribute weight = attr.get(attn::kWeightAttr);
-      attr.set(attn::kNameAttr,
-               weight ? weight
-                      : builder.getStringAttr("arg" + Twine(index)));
-    }
+    if (!attr.get(attn::kNameAttr) && !attr.get(attn::kWeightAttr))
+      attr.set(attn::kNameAttr, builder.getStringAttr("arg" + Twine(index)));
     if (!type.hasStaticShape() && !attr.get(attn::kDimsAttr))
       return func.emitError("expected attn.dims on argument ")
              << index << ", whose type " << type << " has dynamic sizes";
@@ -219,7 +215,9 @@ LogicalResult ProgramBuilder::addArguments() {
       add(arg, type, attr, "input");
       continue;
     }
+    // The package names a weight, and may store it in several layouts.
     attr.erase(attn::kBoundAttr);
+    attr.erase(attn::kNameAttr);
     bool plain = false;
     for (Operation *user : arg.getUsers()) {
       auto pack = dyn_cast<attn::PackWeightOp>(user);

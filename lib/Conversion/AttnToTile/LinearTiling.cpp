@@ -59,7 +59,7 @@ void LinearTiling::multiply(Value weight, Value acc, Value k, int64_t size,
   ArrayRef<int64_t> packed = cast<BufType>(weight.getType()).getShape();
   int64_t depth = packed.size() == 4 ? packed[3] : 1;
   int64_t panels = plan.getBlockN() / plan.getPanel();
-  SmallVector<int64_t> shape = {panels, llvm::divideCeil(size, depth),
+  SmallVector<int64_t> shape = {panels, llvm::divideCeilSigned(size, depth),
                                 plan.getPanel()};
   Value kPacked = k;
   if (depth > 1) {
@@ -119,7 +119,7 @@ void LinearTiling::epilogue(Value row) {
 
 void LinearTiling::emit() {
   Value rowBlocks = ceilDiv(dim(out, 0), plan.getBlockM());
-  Value columnBlocks = index(llvm::divideCeil(columns, plan.getBlockN()));
+  Value columnBlocks = index(llvm::divideCeilSigned(columns, plan.getBlockN()));
   // Rows vary fastest: blocks beside each other share their weights.
   auto grid = tile::GridOp::create(builder, loc,
                                    ValueRange{rowBlocks, columnBlocks});

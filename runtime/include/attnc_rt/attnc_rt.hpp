@@ -68,6 +68,13 @@ public:
     return *found;
   }
 
+  /// Null stands for the only entry.
+  size_t find_entry(const char *name) const {
+    size_t index;
+    check(attnc_rt_package_find_entry(get(), name, &index));
+    return index;
+  }
+
   /// The symbols' values that the shapes of all inputs give.
   std::vector<int64_t> bind(size_t index,
                             const std::vector<DLTensor> &inputs) const {
@@ -110,8 +117,7 @@ private:
 
 class session_handle {
 public:
-  /// `entry` may be null if the package has one.
-  session_handle(const package_handle &package, const char *entry,
+  session_handle(const package_handle &package, size_t entry,
                  const attnc_rt_session_options &options = {}) {
     attnc_rt_session *created;
     check(attnc_rt_session_create(package.get(), entry, &options, &created));

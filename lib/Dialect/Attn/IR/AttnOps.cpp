@@ -17,6 +17,21 @@ using namespace attnc::attn;
 // Linear layers and norms
 //===----------------------------------------------------------------------===//
 
+/// The [K, N] that a packed weight may hold for `columns` columns; a dynamic K
+/// at depth 2, where the last row may be padding.
+static LogicalResult verifyPacked(LinearOp op, NamedValue weight,
+                                  int64_t depth, int64_t columns) {
+  if (!weight)
+    return success();
+  RankedTensorType matrix = RankedTensorType::get(
+      {depth, columns}, weight.type().getElementType());
+  ArrayRef<int64_t> shape = weight.type().getShape();
+  RankedTensorType want = PackWeightOp::getPackedType(
+      matrix, shape[2], shape.size() == 4 ? shape[3] : 1,
+      /*transposed=*/false);
+  return verifyShape(op, weight, want.getShape(), "packed [K, N]");
+}
+
 LogicalResult LinearOp::verify() {
   NamedValue input{"input", getInput()};
   NamedValue weight{"weight", getWeight()};
@@ -26,29 +41,70 @@ LogicalResult LinearOp::verify() {
   NamedValue upBias{"up_bias", getUpBias()};
   if (upBias && !upWeight)
     return emitOpError("expected up_weight beside up_bias");
+  if (failed(verifyStaticDims(*this, input, 1)) ||
+      failed(verifyStaticDims(*this, weight, weight.type().getRank())) ||
+      failed(verifyStaticDims(*this, output, 1)))
+    return failure();
 
-  int64_t depth = input.dim(-1), width = weight.dim(getTransposed() ? 0 : 1);
-  SmallVector<int64_t> weightShape{depth, width};
-  if (getTransposed())
-    std::swap(weightShape[0], weightShape[1]);
-  StringRef meaning = getTransposed() ? "[N, K]" : "[K, N]";
+  int64_t depth = input.dim(-1), width = output.dim(-1);
+  if (weight.type().getRank() == 2) {
+    width = weight.dim(getTransposed() ? 0 : 1);
+    SmallVector<int64_t> weightShape{depth, width};
+    if (getTransposed())
+      std::swap(weightShape[0], weightShape[1]);
+    StringRef meaning = getTransposed() ? "[N, K]" : "[K, N]";
+    if (failed(verifyShape(*this, weight, weightShape, meaning)) ||
+        failed(verifyShape(*this, upWeight, weightShape, meaning)))
+      return failure();
+  } else if (getTransposed()) {
+    return emitOpError("expected no transposed with a packed weight");
+  } else if (failed(verifyPacked(*this, weight, depth, width)) ||
+             failed(verifyPacked(*this, upWeight, depth, width))) {
+    return failure();
+  }
   SmallVector<int64_t> outputShape(input.type().getShape());
   outputShape.back() = width;
-  if (failed(verifyStaticDims(*this, input, 1)) ||
-      failed(verifyShape(*this, weight, weightShape, meaning)) ||
-      failed(verifyStaticDims(*this, weight, 2)) ||
-      failed(verifyShape(*this, upWeight, weightShape, meaning)) ||
-      failed(verifyStaticDims(*this, upWeight, 2)) ||
-      failed(verifySameElementType(*this, upWeight, weight)) ||
+  if (upWeight &&
+      failed(verifyStaticDims(*this, upWeight, upWeight.type().getRank())))
+    return failure();
+  if (failed(verifySameElementType(*this, upWeight, weight)) ||
       failed(verifyShape(*this, {"bias", getBias()}, width, "[N]")) ||
       failed(verifyShape(*this, upBias, width, "[N]")) ||
       failed(verifyShape(*this, residual, outputShape, "[tokens, N]")) ||
       failed(verifySameElementType(*this, residual, input)) ||
       failed(verifyShape(*this, output, outputShape, "[tokens, N]")) ||
-      failed(verifyStaticDims(*this, output, 1)) ||
       failed(verifySameElementType(*this, output, input)))
     return failure();
   return verifyPlace(*this, getPlaceAttr(), kLinearBuffers);
+}
+
+RankedTensorType PackWeightOp::getPackedType(RankedTensorType weight,
+                                             int64_t width, int64_t depth,
+                                             bool transposed) {
+  int64_t rows = weight.getDimSize(transposed ? 1 : 0);
+  int64_t columns = weight.getDimSize(transposed ? 0 : 1);
+  SmallVector<int64_t> shape = {llvm::divideCeilSigned(columns, width),
+                                llvm::divideCeilSigned(rows, depth), width};
+  if (depth > 1)
+    shape.push_back(depth);
+  return RankedTensorType::get(shape, weight.getElementType());
+}
+
+LogicalResult PackWeightOp::verify() {
+  // Beyond these no micro-kernel reads, and sizes could overflow.
+  if (getWidth() > 1024 || getDepth() > 2)
+    return emitOpError("expected a width of at most 1024 and a depth of at "
+                       "most 2, got ")
+           << getWidth() << " and " << getDepth();
+  NamedValue weight{"weight", getWeight()};
+  if (failed(verifyStaticDims(*this, weight, 2)))
+    return failure();
+  RankedTensorType want =
+      getPackedType(weight.type(), getWidth(), getDepth(), getTransposed());
+  if (getType() != want)
+    return emitOpError("expected a result of type ")
+           << want << ", got " << getType();
+  return success();
 }
 
 LogicalResult NormOp::verify() {

@@ -31,6 +31,8 @@ namespace attnc::tile {
 /// Names of the argument attributes of programs and kernels.
 inline constexpr llvm::StringLiteral kRoleAttr = "tile.role";
 inline constexpr llvm::StringLiteral kAccessAttr = "tile.access";
+/// On a weight that the package stores packed: width, depth, transposed.
+inline constexpr llvm::StringLiteral kLayoutAttr = "tile.layout";
 } // namespace attnc::tile
 
 #endif // ATTNC_DIALECT_TILE_IR_TILE_H
