@@ -9,6 +9,7 @@
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace attnc {
@@ -372,8 +373,11 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
   bool rowwise = isa<attn::LinearOp, attn::NormOp>(op);
-  auto prepare = [&](const Memory &memory) {
-    return rowwise ? flattenTokens(memory) : memory;
+  // Row-wise kernels do not tell sequences apart.
+  auto prepare = [&](Value value) {
+    Memory memory = memories.lookup(value);
+    bool weight = isa_and_nonnull<attn::PackWeightOp>(value.getDefiningOp());
+    return rowwise && !weight ? flattenTokens(memory) : memory;
   };
   SmallVector<Value> buffers;
   SmallVector<Type> operandTypes, resultTypes;
@@ -386,11 +390,10 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
   for (Value operand : op.getOperands()) {
     if (isa<attn::MaskType>(operand.getType()))
       continue;
-    auto found = memories.find(operand);
-    if (found == memories.end())
+    if (!memories.contains(operand))
       return op.emitError("expected an operand computed by an attn op, got '")
              << operand.getDefiningOp()->getName() << "'";
-    add(prepare(found->second), operandTypes);
+    add(prepare(operand), operandTypes);
   }
   SmallVector<Value> sizes = resultSizes(op);
   for (Value result : op.getResults()) {
@@ -399,9 +402,8 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
       return op.emitError("expected a result with ")
              << sizes.size() << " dynamic sizes, as its first operand has, got "
              << type;
-    Memory memory = allocate(result, sizes);
-    memories[result] = memory;
-    add(prepare(memory), resultTypes);
+    memories[result] = allocate(result, sizes);
+    add(prepare(result), resultTypes);
   }
   tile::KernelOp kernel = kernels.get(&op, operandTypes, resultTypes);
   tile::LaunchOp::create(builder, op.getLoc(), kernel.getSymName(), buffers);
@@ -418,8 +420,9 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
     if (memories.contains(pack.getResult()))
       return success(); // packed at compile time
-    pack.emitRemark("a weight that is not bound by --weights is packed on "
-                    "each run");
+    remark::missed(op.getLoc(),
+                   remark::RemarkOpts::name("pack-weight").category("attn-outline-kernels"))
+        << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
           attn::EmbeddingOp, attn::PackWeightOp>(op))

@@ -9,6 +9,7 @@
 #include "attnc/Conversion/Passes.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
+#include "attnc/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
@@ -34,6 +35,7 @@ void attnc::registerDialects(mlir::DialectRegistry &registry) {
 void attnc::registerPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
+  tile::registerTilePasses();
   registerOutlineKernelsPass();
   registerConvertAttnToTilePass();
 }

@@ -76,9 +76,9 @@ private:
   // Set by openBlock().
   Value batch, head, kvHead, firstRow, queryLength, keyLength, qOffset;
   Value queryTile, rows;
-  /// Scores, then softmax weights; where both are in registers one buffer.
-  Value scores, weights;
   Value acc, rowMax, rowSum;
+  /// Of the current step; one buffer where both have one space.
+  Value scores, weights;
 };
 } // namespace
 
@@ -111,13 +111,6 @@ void AttentionTiling::openBlock() {
   }
 
   Type f32 = builder.getF32Type();
-  bool scoresInRegisters = space("scores") == Space::Register;
-  bool weightsInRegisters = space("weights") == Space::Register;
-  scores = alloc({plan.getBlockM(), plan.getBlockN()}, f32, scoresInRegisters);
-  weights = scoresInRegisters == weightsInRegisters
-                ? scores
-                : alloc({plan.getBlockM(), plan.getBlockN()}, f32,
-                        weightsInRegisters);
   bool outputInRegisters = space("output") == Space::Register;
   acc = alloc({plan.getBlockM(), valueDim}, f32, outputInRegisters);
   rowMax = alloc({plan.getBlockM()}, f32, outputInRegisters);
@@ -199,14 +192,19 @@ void AttentionTiling::softmaxStrip(Value row, Value firstKey, bool masked) {
 
 void AttentionTiling::visitKeys(Value from, Value to, bool masked) {
   loop(from, to, plan.getBlockN(), [&](Value firstKey) {
+    Type f32 = builder.getF32Type();
+    SmallVector<int64_t> shape = {plan.getBlockM(), plan.getBlockN()};
+    scores = alloc(shape, f32, space("scores") == Space::Register);
+    weights = space("scores") == space("weights")
+                  ? scores
+                  : alloc(shape, f32, space("weights") == Space::Register);
     Value keyTile = slice(key, {batch, kvHead, firstKey, index(0)},
                           {plan.getBlockN(), headDim},
                           {false, true, !masked, true});
     Value valueTile = slice(value, {batch, kvHead, firstKey, index(0)},
                             {plan.getBlockN(), valueDim},
                             {false, true, false, true});
-    Value keyTransposed =
-        alloc({headDim, plan.getBlockN()}, builder.getF32Type());
+    Value keyTransposed = alloc({headDim, plan.getBlockN()}, f32);
     tile::CopyOp::create(builder, loc, keyTile, keyTransposed,
                          /*transposed=*/true);
     tile::MmaOp::create(builder, loc, TypeRange(), queryTile, keyTransposed,
@@ -214,7 +212,7 @@ void AttentionTiling::visitKeys(Value from, Value to, bool masked) {
     strips(plan.getBlockM(), plan.getStrip(), rows,
            [&](Value row) { softmaxStrip(row, firstKey, masked); });
     if (space("value") == Space::Cache) {
-      Value copy = alloc({plan.getBlockN(), valueDim}, builder.getF32Type());
+      Value copy = alloc({plan.getBlockN(), valueDim}, f32);
       tile::CopyOp::create(builder, loc, valueTile, copy,
                            /*transposed=*/false);
       valueTile = copy;
@@ -272,9 +270,10 @@ void AttentionTiling::emit() {
   Value fullEnd = builder.createOrFold<arith::MaxSIOp>(
       loc, roundDown(bounds.lastFull), fullStart);
   fullEnd = builder.createOrFold<arith::MinSIOp>(loc, fullEnd, roundUp(bounds.last));
-  visitKeys(start,
-            builder.createOrFold<arith::MinSIOp>(loc, fullStart, bounds.last),
-            /*masked=*/true);
+  if (start != fullStart && getConstantIntValue(fullStart) != 0)
+    visitKeys(start,
+              builder.createOrFold<arith::MinSIOp>(loc, fullStart, bounds.last),
+              /*masked=*/true);
   visitKeys(fullStart, fullEnd, /*masked=*/false);
   visitKeys(fullEnd, bounds.last, /*masked=*/true);
   finish();

@@ -29,6 +29,8 @@ public:
 private:
   Value product(Value weight);
   void multiply(Value weight, Value acc, Value k, int64_t size, bool overwrite);
+  Value panelsInCache(Value weight, SmallVector<Value> offsets,
+                      ArrayRef<int64_t> shape);
   void epilogue(Value row);
   /// The f32 strip of `acc`, with the bias added.
   Value biased(Value acc, Value bias, Value row, ArrayRef<int64_t> shape);
@@ -70,8 +72,27 @@ void LinearTiling::multiply(Value weight, Value acc, Value k, int64_t size,
   offsets[0] = builder.createOrFold<arith::MulIOp>(loc, columnBlock,
                                                    index(panels));
   offsets[1] = kPacked;
-  Value rhs = slice(weight, offsets, shape);
+  Value rhs = isPlaced("weight", Space::Cache)
+                  ? panelsInCache(weight, offsets, shape)
+                  : slice(weight, offsets, shape);
   tile::MmaOp::create(builder, loc, TypeRange(), lhs, rhs, acc, overwrite);
+}
+
+/// The panels [offsets, offsets + shape) of `weight`, copied to the cache.
+Value LinearTiling::panelsInCache(Value weight, SmallVector<Value> offsets,
+                                  ArrayRef<int64_t> shape) {
+  Value copy = alloc(shape, cast<BufType>(weight.getType()).getElementType());
+  SmallVector<Value> start(shape.size(), index(0));
+  Value firstPanel = offsets[0];
+  for (int64_t panel = 0; panel < shape[0]; ++panel) {
+    start[0] = index(panel);
+    offsets[0] = add(firstPanel, start[0]);
+    tile::CopyOp::create(builder, loc,
+                         slice(weight, offsets, shape.drop_front()),
+                         slice(copy, start, shape.drop_front()),
+                         /*transposed=*/false);
+  }
+  return copy;
 }
 
 /// x · weight in a new accumulator.

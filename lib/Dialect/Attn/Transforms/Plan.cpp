@@ -122,7 +122,7 @@ static bool isBound(Value weight) {
 LogicalResult CpuPlanner::planLinear(LinearOp op) {
   Placing placing(op, op.getPlaceAttr());
   auto input = placing.choose("input", {Space::Global, Space::Cache});
-  auto weight = placing.choose("weight", {Space::Global});
+  auto weight = placing.choose("weight", {Space::Global, Space::Cache});
   auto hidden = placing.choose("hidden", {Space::Global});
   auto acc = placing.choose("accumulator", {Space::Cache, Space::Register});
   if (failed(input) || failed(weight) || failed(hidden) || failed(acc))
@@ -156,7 +156,7 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
     blockM = strip;
   }
   // Pairs of bf16 need the weight interleaved, which only a bound one is.
-  bool pairs = target.hasAvx512Bf16 && type.getElementType().isBF16() &&
+  bool pairs = target.hasAvx512Bf16 && *weight == Space::Global && type.getElementType().isBF16() &&
                depthK % 2 == 0 && isBound(op.getWeight()) &&
                (!gated || isBound(op.getUpWeight())) &&
                cast<RankedTensorType>(op.getWeight().getType())
@@ -169,6 +169,10 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
   if (*input == Space::Cache)
     bytes += blockM * std::min(depthK, blockK) *
              type.getElementTypeBitWidth() / 8;
+  if (*weight == Space::Cache)
+    bytes += products * blockN * std::min(depthK, blockK) *
+             cast<RankedTensorType>(op.getWeight().getType())
+                 .getElementTypeBitWidth() / 8;
   if (failed(checkCache(op, bytes)))
     return failure();
   op.setPlaceAttr(placing.attr());

@@ -268,6 +268,13 @@ LogicalResult SplatOp::verify() {
   return success();
 }
 
+OpFoldResult SplatOp::fold(FoldAdaptor adaptor) {
+  if (!adaptor.getSource())
+    return {};
+  return DenseElementsAttr::get(cast<ShapedType>(getResult().getType()),
+                                adaptor.getSource());
+}
+
 LogicalResult IotaOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
   if (getDim() >= static_cast<uint64_t>(type.getRank()))

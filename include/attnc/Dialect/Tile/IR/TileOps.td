@@ -38,8 +38,10 @@ def Tile_Dialect : Dialect {
     Created by `attn-outline-kernels` and `convert-attn-to-tile`; consumed by the
     conversion of each target and by `tile-export-package`.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
 }
 
 def Tile_Space : I32EnumAttr<"Space", "memory space", [
@@ -412,6 +414,7 @@ def Tile_SplatOp : Tile_Op<"splat", [Pure]> {
   let results = (outs Tile_Tensor:$result);
   let assemblyFormat = "$source attr-dict `:` type($source) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Tile_IotaOp : Tile_Op<"iota", [Pure]> {
