@@ -89,7 +89,7 @@ static LogicalResult verifyCache(MhaOp op) {
   unsigned numResults = keyCache ? 3 : 1;
   if (op->getNumResults() != numResults)
     return op.emitOpError("expected ")
-           << numResults << " results " << (keyCache ? "with" : "without")
+           << (keyCache ? "3 results with" : "1 result without")
            << " a cache, got " << op->getNumResults();
   if (!keyCache)
     return success();
