@@ -89,7 +89,7 @@ static LogicalResult verifyCache(MhaOp op) {
   unsigned numResults = keyCache ? 3 : 1;
   if (op->getNumResults() != numResults)
     return op.emitOpError("expected ")
-           << numResults << " results " << (keyCache ? "with" : "without")
+           << (keyCache ? "3 results with" : "1 result without")
            << " a cache, got " << op->getNumResults();
   if (!keyCache)
     return success();
@@ -102,6 +102,8 @@ static LogicalResult verifyCache(MhaOp op) {
   constexpr StringRef meaning = "[batch, kv_heads, capacity, head_dim]";
   if (failed(verifyShape(op, keyCache, shape, meaning)) ||
       failed(verifyShape(op, valueCache, shape, meaning)) ||
+      failed(verifyHeadSizes(op, keyCache)) ||
+      failed(verifyHeadSizes(op, valueCache)) ||
       failed(verifySameElementType(op, keyCache, input)) ||
       failed(verifySameElementType(op, valueCache, input)) ||
       failed(verifyShape(op, positions, batch, "[batch]")) ||
@@ -142,6 +144,7 @@ LogicalResult MhaOp::verify() {
                              {"norm_bias", getNormBias()}, input.dim(-1))) ||
       failed(verifyShape(*this, output, input.type().getShape(),
                          "the shape of input")) ||
+      failed(verifyStaticDims(*this, output, 1)) ||
       failed(verifySameElementType(*this, output, input)) ||
       failed(verifyScale(*this, getScale())) ||
       failed(verifyPlace(*this, getPlaceAttr(), kAttentionBuffers)))
@@ -214,6 +217,7 @@ LogicalResult MlpOp::verify() {
                              {"norm_bias", getNormBias()}, hidden)) ||
       failed(verifyShape(*this, output, input.type().getShape(),
                          "the shape of input")) ||
+      failed(verifyStaticDims(*this, output, 1)) ||
       failed(verifySameElementType(*this, output, input)))
     return failure();
   return verifyPlace(*this, getPlaceAttr(), kLinearBuffers);

@@ -44,11 +44,10 @@ struct IndexBuilder {
 };
 } // namespace
 
-/// The positions among the keys of a tile's first and last query row.
+/// The positions [first, end) of a tile's query rows among the keys.
 static std::pair<Value, Value> emitRowRange(IndexBuilder index,
                                             const MaskTile &tile) {
-  return {index.add(tile.q0, tile.qOffset),
-          index.add(index.add(tile.q1, tile.qOffset), -1)};
+  return {index.add(tile.q0, tile.qOffset), index.add(tile.q1, tile.qOffset)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -58,10 +57,10 @@ static std::pair<Value, Value> emitRowRange(IndexBuilder index,
 KeyBounds MaskCausalOp::emitBounds(OpBuilder &builder, Location loc,
                                    const MaskTile &tile) {
   IndexBuilder index{builder, loc};
-  auto [firstRow, lastRow] = emitRowRange(index, tile);
+  auto [row, rowEnd] = emitRowRange(index, tile);
   Value zero = index.constant(0);
-  return {zero, zero, index.clamp(index.add(firstRow, 1), tile.keyLength),
-          index.clamp(index.add(lastRow, 1), tile.keyLength)};
+  return {zero, zero, index.clamp(index.add(row, 1), tile.keyLength),
+          index.clamp(rowEnd, tile.keyLength)};
 }
 
 Value MaskCausalOp::emitVisible(OpBuilder &builder, Location loc, Value rows,
@@ -73,15 +72,16 @@ Value MaskCausalOp::emitVisible(OpBuilder &builder, Location loc, Value rows,
 KeyBounds MaskWindowOp::emitBounds(OpBuilder &builder, Location loc,
                                    const MaskTile &tile) {
   IndexBuilder index{builder, loc};
-  auto [firstRow, lastRow] = emitRowRange(index, tile);
-  int64_t left = getLeft(), end = getRight() + 1;
+  auto [row, rowEnd] = emitRowRange(index, tile);
+  int64_t left = getLeft(), right = getRight();
   KeyBounds bounds;
-  bounds.first = index.clamp(index.add(firstRow, -left), tile.keyLength);
-  bounds.last = index.clamp(index.add(lastRow, end), tile.keyLength);
-  bounds.lastFull = index.clamp(index.add(firstRow, end), tile.keyLength);
+  bounds.first = index.clamp(index.add(row, -left), tile.keyLength);
+  bounds.last = index.clamp(index.add(rowEnd, right), tile.keyLength);
+  bounds.lastFull = index.clamp(index.add(row, right + 1), tile.keyLength);
   // Where the tile has more rows than the window has keys, no key is full.
-  bounds.firstFull = index.min(
-      index.clamp(index.add(lastRow, -left), tile.keyLength), bounds.lastFull);
+  bounds.firstFull =
+      index.min(index.clamp(index.add(rowEnd, -left - 1), tile.keyLength),
+                bounds.lastFull);
   return bounds;
 }
 

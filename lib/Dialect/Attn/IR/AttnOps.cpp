@@ -156,6 +156,7 @@ LogicalResult KvAppendOp::verify() {
   NamedValue tokens{"tokens", getTokens()};
   int64_t capacity = cache.dim(2), length = tokens.dim(2);
   if (failed(verifyHeadSizes(*this, cache)) ||
+      failed(verifyHeadSizes(*this, tokens)) ||
       failed(verifyShape(*this, tokens,
                          {cache.dim(0), cache.dim(1), kAnySize, cache.dim(3)},
                          "[batch, kv heads, length, head dim]")) ||

@@ -47,7 +47,8 @@ mlir::LogicalResult verifyShape(mlir::Operation *op, NamedValue value,
                                 llvm::ArrayRef<int64_t> expected,
                                 llvm::StringRef meaning);
 
-/// Checks that the last `count` dimensions are static and not empty.
+/// Checks that the last `count` dimensions, if the value is present, are static
+/// and not empty.
 mlir::LogicalResult verifyStaticDims(mlir::Operation *op, NamedValue value,
                                      unsigned count);
 

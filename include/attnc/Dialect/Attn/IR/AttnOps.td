@@ -25,7 +25,8 @@ class Attn_Tensor<list<int> ranks>
 def Attn_Activations : Attn_Tensor<[2, 3]>; // [tokens…, features]
 def Attn_Matrix : Attn_Tensor<[2]>;
 def Attn_LinearWeight : Attn_Tensor<[2, 3, 4]>; // a matrix, or packed
-def Attn_Vector : Attn_Tensor<[1]>;
+def Attn_Vector : ConfinedType<Attn_Tensor<[1]>, [HasStaticShapePred],
+    "static 1D tensor of f32, f16 or bf16 values">;
 def Attn_Heads : Attn_Tensor<[4]>;          // [batch, heads, length, head dim]
 class Attn_Ints<list<int> ranks> : TensorRankOf<[I32], ranks>;
 
