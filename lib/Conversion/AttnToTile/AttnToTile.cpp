@@ -60,6 +60,7 @@ struct ConvertAttnToTile
         TypeSwitch<Operation *, bool>(op)
             .Case([&](attn::AttentionOp op) { return tileAttention(op, builder), true; })
             .Case([&](attn::EmbeddingOp op) { return tileEmbedding(op, builder), true; })
+            .Case([&](attn::EpilogueOp op) { return tileEpilogue(op, builder), true; })
             .Case([&](attn::LinearOp op) { return tileLinear(op, builder), true; })
             .Case([&](attn::NormOp op) { return tileNorm(op, builder), true; })
             .Case([&](attn::PackWeightOp op) { return tilePackWeight(op, builder), true; })

@@ -280,6 +280,8 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
 }
 
 LogicalResult CpuPlanner::plan(Operation *op) {
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+    return success(); // no kernel
   if (!isa<AttnDialect>(op->getDialect()))
     return op->emitError("'") << op->getName()
                               << "' is not built yet for the cpu target";
@@ -292,7 +294,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EmbeddingOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, EmbeddingOp>([&](auto op) {
         op.setPlanAttr(rowwise(op.getContext()));
         return success();
       })
