@@ -175,12 +175,12 @@ std::optional<attnc::tile::Space> PlaceAttr::get(StringRef buffer) const {
 
 LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t blockM, int64_t blockN, int64_t blockK,
-                               int64_t strip, int64_t panel) {
+                               int64_t strip, int64_t panel, int64_t depth) {
   if (blockM < 1 || blockN < 1 || strip < 1)
     return emitError() << "expected positive m, n and strip, got " << blockM
                        << ", " << blockN << " and " << strip;
-  if (blockK < 0 || panel < 0)
-    return emitError() << "expected non-negative k and panel, got " << blockK
-                       << " and " << panel;
+  if (blockK < 0 || panel < 0 || depth < 0)
+    return emitError() << "expected non-negative k, panel and depth, got "
+                       << blockK << ", " << panel << " and " << depth;
   return success();
 }

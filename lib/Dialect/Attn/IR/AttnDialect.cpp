@@ -184,6 +184,8 @@ LogicalResult AttnDialect::verifyRegionArgAttribute(Operation *op,
     return verifyPad(slot, attr.getValue());
   if (name == kAliasAttr && hasAlias)
     return verifyAlias(slot, attr.getValue());
+  if (name == kBoundAttr && slot.attr<StringAttr>(kWeightAttr))
+    return success();
   return slot.error() << "attn.name, attn.dims, attn.weight or attn.pad, got "
                       << name;
 }

@@ -17,6 +17,24 @@ using namespace attnc::attn;
 // Linear layers and norms
 //===----------------------------------------------------------------------===//
 
+/// Checks a weight of `depth` rows and `width` columns, packed or not.
+static LogicalResult verifyLinearWeight(LinearOp op, NamedValue weight,
+                                        int64_t depth, int64_t width) {
+  ArrayRef<int64_t> shape = weight.type().getShape();
+  if (shape.size() == 2)
+    return op.getTransposed()
+               ? verifyShape(op, weight, {width, depth}, "[N, K]")
+               : verifyShape(op, weight, {depth, width}, "[K, N]");
+  if (op.getTransposed())
+    return op.emitOpError("expected no transposed with a packed weight");
+  auto matrix =
+      RankedTensorType::get({depth, width}, weight.type().getElementType());
+  RankedTensorType packed = PackWeightOp::getPackedType(
+      matrix, shape[2], shape.size() == 4 ? shape[3] : 1,
+      /*transposed=*/false);
+  return verifyShape(op, weight, packed.getShape(), "packed [K, N]");
+}
+
 LogicalResult LinearOp::verify() {
   NamedValue input{"input", getInput()};
   NamedValue weight{"weight", getWeight()};
@@ -26,29 +44,56 @@ LogicalResult LinearOp::verify() {
   NamedValue upBias{"up_bias", getUpBias()};
   if (upBias && !upWeight)
     return emitOpError("expected up_weight beside up_bias");
+  if (failed(verifyStaticDims(*this, input, 1)) ||
+      failed(verifyStaticDims(*this, weight, weight.type().getRank())) ||
+      failed(verifyStaticDims(*this, output, 1)))
+    return failure();
 
-  int64_t depth = input.dim(-1), width = weight.dim(getTransposed() ? 0 : 1);
-  SmallVector<int64_t> weightShape{depth, width};
-  if (getTransposed())
-    std::swap(weightShape[0], weightShape[1]);
-  StringRef meaning = getTransposed() ? "[N, K]" : "[K, N]";
+  int64_t width = output.dim(-1);
   SmallVector<int64_t> outputShape(input.type().getShape());
   outputShape.back() = width;
-  if (failed(verifyStaticDims(*this, input, 1)) ||
-      failed(verifyShape(*this, weight, weightShape, meaning)) ||
-      failed(verifyStaticDims(*this, weight, 2)) ||
-      failed(verifyShape(*this, upWeight, weightShape, meaning)) ||
-      failed(verifyStaticDims(*this, upWeight, 2)) ||
+  if (failed(verifyLinearWeight(*this, weight, input.dim(-1), width)) ||
+      failed(verifyShape(*this, upWeight, weight.type().getShape(),
+                         "the shape of weight")) ||
+      failed(verifyStaticDims(*this, upWeight, weight.type().getRank())) ||
       failed(verifySameElementType(*this, upWeight, weight)) ||
       failed(verifyShape(*this, {"bias", getBias()}, width, "[N]")) ||
       failed(verifyShape(*this, upBias, width, "[N]")) ||
       failed(verifyShape(*this, residual, outputShape, "[tokens, N]")) ||
       failed(verifySameElementType(*this, residual, input)) ||
       failed(verifyShape(*this, output, outputShape, "[tokens, N]")) ||
-      failed(verifyStaticDims(*this, output, 1)) ||
       failed(verifySameElementType(*this, output, input)))
     return failure();
   return verifyPlace(*this, getPlaceAttr(), kLinearBuffers);
+}
+
+RankedTensorType PackWeightOp::getPackedType(RankedTensorType weight,
+                                             int64_t width, int64_t depth,
+                                             bool transposed) {
+  int64_t rows = weight.getDimSize(transposed ? 1 : 0);
+  int64_t columns = weight.getDimSize(transposed ? 0 : 1);
+  SmallVector<int64_t> shape = {llvm::divideCeilSigned(columns, width),
+                                llvm::divideCeilSigned(rows, depth), width};
+  if (depth > 1)
+    shape.push_back(depth);
+  return RankedTensorType::get(shape, weight.getElementType());
+}
+
+LogicalResult PackWeightOp::verify() {
+  // Beyond these no micro-kernel reads, and sizes could overflow.
+  if (getWidth() > 1024 || getDepth() > 2)
+    return emitOpError("expected a width of at most 1024 and a depth of at "
+                       "most 2, got ")
+           << getWidth() << " and " << getDepth();
+  NamedValue weight{"weight", getWeight()};
+  if (failed(verifyStaticDims(*this, weight, 2)))
+    return failure();
+  RankedTensorType want =
+      getPackedType(weight.type(), getWidth(), getDepth(), getTransposed());
+  if (getType() != want)
+    return emitOpError("expected a result of type ")
+           << want << ", got " << getType();
+  return success();
 }
 
 LogicalResult NormOp::verify() {

@@ -77,10 +77,10 @@ LogicalResult KernelOp::verify() {
   if (failed(verifyCallable(*this, kAccessAttr,
                             {"read", "write", "read_write"})))
     return failure();
-  auto grids = getBody().front().getOps<GridOp>();
-  if (!llvm::hasSingleElement(grids))
-    return emitOpError("expected one tile.grid in the body, got ")
-           << llvm::range_size(grids);
+  // An outlined kernel has none until convert-attn-to-tile made its loops.
+  int64_t grids = llvm::range_size(getBody().front().getOps<GridOp>());
+  if (grids > 1)
+    return emitOpError("expected at most one tile.grid, got ") << grids;
   return success();
 }
 

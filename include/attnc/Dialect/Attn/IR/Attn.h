@@ -56,6 +56,8 @@ namespace attnc::attn {
 inline constexpr llvm::StringLiteral kNameAttr = "attn.name";
 inline constexpr llvm::StringLiteral kDimsAttr = "attn.dims";
 inline constexpr llvm::StringLiteral kWeightAttr = "attn.weight";
+/// Set by the driver on a weight that --weights binds.
+inline constexpr llvm::StringLiteral kBoundAttr = "attn.bound";
 inline constexpr llvm::StringLiteral kAliasAttr = "attn.alias";
 inline constexpr llvm::StringLiteral kPadAttr = "attn.pad";
 inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";

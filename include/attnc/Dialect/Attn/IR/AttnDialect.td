@@ -37,6 +37,7 @@ def Attn_Dialect : Dialect {
     | `attn.name = "x"` | argument, result | the name users bind (default `argN`, `resultN`) |
     | `attn.dims = ["B", "S", ""]` | argument, result | names each `?`; the same name is the same size |
     | `attn.weight = "layers.0.wq"` | argument | bound by `--weights`, else an input |
+    | `attn.bound` | argument | set by the driver on a weight that `--weights` binds |
     | `attn.alias = N` | result | the result is the memory of argument N |
     | `attn.pad = [0, 62]` | argument | trailing elements of each dimension that are padding |
 
@@ -213,16 +214,17 @@ def Attn_PlanAttr : Attn_Attr<"Plan", "plan"> {
     | `blockN` | keys a step | output columns a block | columns a step |
     | `blockK` | 0 | input columns a step | 0 |
     | `strip` | rows that elementwise code holds in registers at a time | the same | the same |
-    | `panel` | 0 | columns of a weight panel, 0 for a row-major weight | 0 |
+    | `panel` | 0 | columns of a weight panel | 0 |
+    | `depth` | 0 | rows that lie together in a panel | 0 |
 
-    Example: `#attn.plan<m = 64, n = 64, k = 0, strip = 4, panel = 0>`
+    Example: `#attn.plan<m = 64, n = 64, k = 0, strip = 4, panel = 0, depth = 0>`
   }];
   let parameters = (ins
     "int64_t":$blockM, "int64_t":$blockN, "int64_t":$blockK,
-    "int64_t":$strip, "int64_t":$panel);
+    "int64_t":$strip, "int64_t":$panel, "int64_t":$depth);
   let assemblyFormat = [{
     `<` `m` `=` $blockM `,` `n` `=` $blockN `,` `k` `=` $blockK `,`
-        `strip` `=` $strip `,` `panel` `=` $panel `>`
+        `strip` `=` $strip `,` `panel` `=` $panel `,` `depth` `=` $depth `>`
   }];
   let genVerifyDecl = 1;
 }

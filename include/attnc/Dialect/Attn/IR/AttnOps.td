@@ -24,6 +24,7 @@ class Attn_Tensor<list<int> ranks>
     : TensorRankOf<[Attn_Float], ranks>;
 def Attn_Activations : Attn_Tensor<[2, 3]>; // [tokens…, features]
 def Attn_Matrix : Attn_Tensor<[2]>;
+def Attn_LinearWeight : Attn_Tensor<[2, 3, 4]>; // a matrix, or packed
 def Attn_Vector : ConfinedType<Attn_Tensor<[1]>, [HasStaticShapePred],
     "static 1D tensor of f32, f16 or bf16 values">;
 def Attn_Heads : Attn_Tensor<[4]>;          // [batch, heads, length, head dim]
@@ -151,7 +152,7 @@ def Attn_LinearOp : Attn_Op<"linear", [AttrSizedOperandSegments]> {
   let description = [{
         y = f(x · weight + bias) [⊙ (x · up_weight + up_bias)] [+ residual]
 
-    Shapes: x [tokens…, K]; weight, up_weight [K, N], or [N, K] with `transposed`;
+    Shapes: x [tokens…, K]; weight, up_weight [K, N], or [N, K] with `transposed`, or as `attn.pack_weight` gives them;
     biases [N]; residual and y [tokens…, N]. Products accumulate in f32; the epilogue is f32;
     y is rounded once.
 
@@ -161,8 +162,8 @@ def Attn_LinearOp : Attn_Op<"linear", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins
-    Attn_Activations:$input, Attn_Matrix:$weight,
-    Optional<Attn_Matrix>:$up_weight,
+    Attn_Activations:$input, Attn_LinearWeight:$weight,
+    Optional<Attn_LinearWeight>:$up_weight,
     Optional<Attn_Vector>:$bias, Optional<Attn_Vector>:$up_bias,
     Optional<Attn_Activations>:$residual,
     DefaultValuedAttr<Attn_ActivationAttr,
@@ -174,6 +175,33 @@ def Attn_LinearOp : Attn_Op<"linear", [AttrSizedOperandSegments]> {
     $input `,` $weight (`up` $up_weight^)? (`bias` $bias^)?
     (`up_bias` $up_bias^)? (`residual` $residual^)?
     attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_PackWeightOp : Attn_Op<"pack_weight"> {
+  let summary = "a weight in the order in which a micro-kernel reads it";
+  let description = [{
+    [K, N] (with `transposed` [N, K]) as panels [ceil(N / width), K, width] or, at depth 2, [ceil(N / width), ceil(K / 2), width, 2],
+    padded with zeros. `attn-pack-weights` creates it; a weight bound at compile time is stored so in the package, another is
+    packed by a kernel on each run.
+
+    ```mlir
+    %p = attn.pack_weight %w {width = 32, depth = 1} : (tensor<576x1536xf32>) -> tensor<48x576x32xf32>
+    ```
+  }];
+  let arguments = (ins Attn_Matrix:$weight,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$width,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$depth,
+                       UnitAttr:$transposed);
+  let results = (outs Attn_Tensor<[3, 4]>:$result);
+  let assemblyFormat = [{
+    $weight attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    /// The type of a packed `weight`.
+    static ::mlir::RankedTensorType
+    getPackedType(::mlir::RankedTensorType weight, int64_t width,
+                  int64_t depth, bool transposed);
   }];
 }
 

@@ -61,6 +61,14 @@ def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
     Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to plan for, by LLVM's name">];
 }
 
+def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::func::FuncOp"> {
+  let summary = "Give linear layers their weights in panels";
+  let description = [{
+    Input: planned `attn.linear` ops with [K, N] or [N, K] weights. Output: each weight goes through an `attn.pack_weight` of the plan's
+    panel width and depth; equal ones are one.
+  }];
+}
+
 def ClassifyTilesPass : Pass<"attn-classify-tiles", "::mlir::func::FuncOp"> {
   let summary = "Turn masks into key bounds";
   let description = [{
