@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attnc/Driver/Registration.h"
+#include "attnc/Conversion/Passes.h"
 #include "attnc/Dialect/Tile/IR/Tile.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -29,4 +30,7 @@ void attnc::registerDialects(mlir::DialectRegistry &registry) {
   mlir::registerLLVMDialectTranslation(registry);
 }
 
-void attnc::registerPasses() { mlir::registerAllPasses(); }
+void attnc::registerPasses() {
+  mlir::registerAllPasses();
+  registerConvertTileToVectorPass();
+}
