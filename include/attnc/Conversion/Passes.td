@@ -45,7 +45,8 @@ def ConvertTileToVectorPass
   }];
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::x86vector::X86VectorDialect"];
   let options = [
     Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to compile for, by LLVM's name">];
 }
