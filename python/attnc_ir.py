@@ -31,11 +31,11 @@ class Value:
 
 
 def norm(kind="rms", epsilon=1.0e-5):
-    return f"#attn.norm<{kind}, {epsilon:.6e}>"
+    return f"#attn.norm<{kind}, {_float(epsilon)}>"
 
 
 def rope(theta=1.0e4, style="half"):
-    return f"#attn.rope<theta = {theta:.6e}{', interleaved' if style == 'interleaved' else ''}>"
+    return f"#attn.rope<theta = {_float(theta)}{', interleaved' if style == 'interleaved' else ''}>"
 
 
 def place(**spaces):
@@ -217,10 +217,16 @@ def _attributes(attributes):
         elif isinstance(value, int):
             parts.append(f"{name} = {value} : {'si64' if name == 'q_offset' else 'i64'}")
         elif isinstance(value, float):
-            parts.append(f"{name} = {value:.17e} : f64")
+            parts.append(f"{name} = {_float(value)} : f64")
         else:
             parts.append(f"{name} = {value}")
     return " {" + ", ".join(parts) + "}" if parts else ""
+
+
+def _float(x):
+    """Shortest text that reads back as the same double, with the point that MLIR wants."""
+    text = repr(float(x))
+    return text if "." in text else text.replace("e", ".0e")
 
 
 def _dims(value):
