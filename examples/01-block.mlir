@@ -10,7 +10,7 @@
 // one package serves all of them in the ranges below (minimum, maximum, divisor).
 module attributes {attn.dim_ranges = {B = [1, 64, 1], S = [1, 4096, 1]}} {
 
-  // The ranks among which the weights are divided, 2 unless the command line says otherwise.
+  // The ranks among which the weights are divided. `--grid tp=N` sets their number; without it there is one.
   shard.grid @tp(shape = 2)
 
   // `attn.name` is what a caller binds; `attn.dims` names each `?`, and the same name is the same size;

@@ -60,9 +60,9 @@ class Function:
     # Interface.
 
     def input(self, name, shape, *, dtype=None, weight=None):
-        """An argument; with `weight` it is bound by `--weights` under that name."""
+        """An argument, dots in its name as underscores; with `weight`, `--weights` binds it under that name."""
         value = Value("%" + name.replace(".", "_"), tuple(shape), dtype or self.dtype)
-        attributes = f'attn.name = "{name}"' + _dims(value)
+        attributes = f'attn.name = "{value.name[1:]}"' + _dims(value)
         if weight is not None:
             attributes += f', attn.weight = "{weight}"'
         self._arguments.append(f"{value.name}: {value.type} {{{attributes}}}")
