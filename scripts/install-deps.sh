@@ -32,8 +32,8 @@ install_packages() {
   "${sudo[@]}" apt-get update -qq
   for package in "${missing[@]}"; do
     if ! apt-cache show "$package" >/dev/null 2>&1; then
-      fail "apt has no package $package: attnc needs LLVM and MLIR 22.1 (bookworm-security, Debian 13 backports or" \
-        "the LLVM project's own apt repository have it); add one of them to the apt sources and run this again"
+      fail "apt has no package $package: attnc needs LLVM and MLIR 22.1 (Debian 12 has it in its" \
+        "security updates); add that suite to the apt sources and run this again"
     fi
   done
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
