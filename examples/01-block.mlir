@@ -54,9 +54,10 @@ module attributes {attn.dim_ranges = {B = [1, 64, 1], S = [1, 4096, 1]}} {
       : (tensor<?x?x256xf32>, tensor<256x256xf32>, tensor<256x128xf32>, tensor<256x128xf32>, tensor<256x256xf32>,
          tensor<256xf32>, !attn.mask) -> tensor<?x?x256xf32>
 
+    // Both products of the MLP stream their weights from global memory; the hidden values between them go there and back.
     %y = attn.mlp %h, %gate_columns, %up_columns, %down_rows norm(%mlp_norm)
       {activation = #attn.mlp_activation<silu_gate>, norm = #attn.norm<rms, 1.0e-5>, residual,
-       place = #attn.place<input = cache, weight = cache, hidden = global, accumulator = register>}
+       place = #attn.place<input = cache, weight = global, hidden = global, accumulator = register>}
       : (tensor<?x?x256xf32>, tensor<256x512xf32>, tensor<256x512xf32>, tensor<512x256xf32>, tensor<256xf32>)
       -> tensor<?x?x256xf32>
 

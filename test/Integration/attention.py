@@ -42,6 +42,25 @@ def case(test, label, dtype, heads, kv_heads, dim, value_dim, causal, lengths=LE
     test.case(label, program(dtype, heads, kv_heads, dim, value_dim, causal, **attributes), runs(), dtype=dtype)
 
 
+def statistics_case(test, sinks):
+    """The log-sum-exp as a second result, with sinks or without; rows without keys give −inf."""
+    f = attnc_ir.Function("attention")
+    q, k, v = f.input("q", ("B", 2, "Sq", 24)), f.input("k", ("B", 1, "Sk", 24)), f.input("v", ("B", 1, "Sk", 24))
+    s = f.input("s", (2,)) if sinks else None
+    o, lse = f.attention(q, k, v, mask=f.causal(), sinks=s, lse=True)
+    f.output("o", o)
+    f.output("lse", lse)
+
+    def runs():
+        for batch, queries, keys in LENGTHS:
+            inputs = inputs_of(test, "f32", 2, 1, 24, 24, batch, queries, keys)
+            extra = {"s": test.normal((2,))} if sinks else {}
+            o, lse = oracle.attention(*inputs.values(), mask=oracle.causal(), sinks=extra.get("s"), with_lse=True)
+            yield {**inputs, **extra}, {"o": o, "lse": lse}
+
+    test.case(f"log-sum-exp{' and sinks' * sinks}", attnc_ir.module([f]), runs(), unbuilt=True)
+
+
 def nan_case(test):
     """A NaN in one query makes its row NaN and leaves the others alone."""
     inputs = inputs_of(test, "f32", 2, 1, 16, 16, 1, 35, 35)
@@ -64,6 +83,8 @@ case(test, "large scores", "f32", 2, 2, 64, 64, causal=True, size=6.0)
 case(test, "causal", "bf16", 4, 2, 64, 64, causal=True)
 case(test, "full", "bf16", 2, 1, 128, 128, causal=False)
 nan_case(test)
+for sinks in (False, True):
+    statistics_case(test, sinks)
 for _ in range(test.count(2, 60)):
     kv_heads = test.size(1, 3)
     case(test, "random", test.pick("f32", "f32", "bf16"), kv_heads * test.size(1, 4), kv_heads, 8 * test.size(1, 32),

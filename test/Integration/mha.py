@@ -11,7 +11,8 @@ SIZES = [(1, 1), (2, 67), (3, 19)]
 
 def case(test, label, block):
     test.case(f"{label} {block.dtype} H {block.heads}/{block.kv_heads} D {block.dim} hidden {block.hidden}",
-              program(block), runs(block, SIZES), dtype=block.dtype)
+              program(block), runs(block, SIZES), dtype=block.dtype,
+              unbuilt=block.rope is not None and block.rope[1] == "interleaved")
 
 
 def cross_attention(test, dtype):

@@ -11,6 +11,7 @@ from attnc_commands import CommandFailed
 
 PLACEMENTS = [
     {"scores": "register"},
+    {"output": "register"},
     {"scores": "cache"},
     {"scores": "register", "weights": "register", "output": "register"},
     {"scores": "cache", "weights": "cache", "output": "cache"},
