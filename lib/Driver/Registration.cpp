@@ -6,7 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "attnc/Driver/Registration.h"
-#include "attnc/Dialect/Tile/IR/Tile.h"
+#include "attnc/Conversion/Passes.h"
+#include "attnc/Dialect/Attn/IR/Attn.h"
+#include "attnc/Dialect/Attn/Transforms/Passes.h"
+#include "attnc/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
@@ -18,7 +21,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 
 void attnc::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<tile::TileDialect, mlir::arith::ArithDialect,
+  registry.insert<attn::AttnDialect, tile::TileDialect, mlir::arith::ArithDialect,
                   mlir::cf::ControlFlowDialect, mlir::DLTIDialect,
                   mlir::func::FuncDialect, mlir::LLVM::LLVMDialect,
                   mlir::math::MathDialect, mlir::memref::MemRefDialect,
@@ -29,4 +32,10 @@ void attnc::registerDialects(mlir::DialectRegistry &registry) {
   mlir::registerLLVMDialectTranslation(registry);
 }
 
-void attnc::registerPasses() { mlir::registerAllPasses(); }
+void attnc::registerPasses() {
+  mlir::registerAllPasses();
+  attn::registerAttnPasses();
+  tile::registerTilePasses();
+  registerOutlineKernelsPass();
+  registerConvertAttnToTilePass();
+}

@@ -123,6 +123,11 @@ attnc_rt_package_num_entries(const attnc_rt_package *package);
 ATTNC_RT_API const attnc_rt_entry *
 attnc_rt_package_entry(const attnc_rt_package *package, size_t index);
 
+/* Finds an entry by its name; null stands for the only entry. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_package_find_entry(const attnc_rt_package *package, const char *name,
+                            size_t *index);
+
 /* Finds the values of an entry's symbols (num_symbols of them) from the shapes
    of all its inputs, and checks both. Only `ndim` and `shape` are read. */
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
@@ -161,9 +166,9 @@ typedef struct attnc_rt_session_options {
 
 /* Checks the CPU's features and the hashes of the kernels and of the weights
    that the entry uses, loads the kernels and compares them with the plan.
-   `entry` may be null if the package has one entry; so may `options`. */
+   `options` may be null. */
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
-attnc_rt_session_create(const attnc_rt_package *package, const char *entry,
+attnc_rt_session_create(const attnc_rt_package *package, size_t entry,
                         const attnc_rt_session_options *options,
                         attnc_rt_session **session);
 ATTNC_RT_API void attnc_rt_session_destroy(attnc_rt_session *session);

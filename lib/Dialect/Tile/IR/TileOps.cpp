@@ -39,13 +39,14 @@ static LogicalResult verifyWindow(Operation *op, BufType buf,
   if (elementType != buf.getElementType())
     return op->emitOpError("expected the element type ")
            << buf.getElementType() << ", got " << elementType;
-  for (auto [size, whole] :
-       llvm::zip(shape, buf.getShape().take_back(shape.size()))) {
-    if (ShapedType::isDynamic(size))
+  for (size_t i = 0, dropped = rank - shape.size(); i < shape.size(); ++i) {
+    int64_t whole = buf.getShape()[dropped + i];
+    bool clipped = inBounds && !(*inBounds)[dropped + i];
+    if (ShapedType::isDynamic(shape[i]))
       return op->emitOpError("expected static sizes, got '?'");
-    if (!ShapedType::isDynamic(whole) && size > whole)
+    if (!clipped && !ShapedType::isDynamic(whole) && shape[i] > whole)
       return op->emitOpError("expected a size of at most ")
-             << whole << ", got " << size;
+             << whole << ", got " << shape[i];
   }
   return success();
 }
@@ -265,6 +266,13 @@ LogicalResult SplatOp::verify() {
     return emitOpError("expected a source of type ")
            << want << ", got " << getSource().getType();
   return success();
+}
+
+OpFoldResult SplatOp::fold(FoldAdaptor adaptor) {
+  if (!adaptor.getSource())
+    return {};
+  return DenseElementsAttr::get(cast<ShapedType>(getResult().getType()),
+                                adaptor.getSource());
 }
 
 LogicalResult IotaOp::verify() {

@@ -16,13 +16,16 @@ namespace attnc::attn {
 
 /// One entry of `#attn.place`: a buffer's name and its memory space.
 struct Placement {
-  std::string buffer;
+  llvm::StringRef buffer;
   tile::Space space;
   bool operator==(const Placement &other) const {
     return buffer == other.buffer && space == other.space;
   }
 };
 llvm::hash_code hash_value(const Placement &placement);
+
+/// Bounds every position, so that sums of two fit i32.
+inline constexpr int64_t kMaxPosition = int64_t(1) << 30;
 
 /// A tile of query rows [q0, q1) and the lengths it is part of; all `index`.
 struct MaskTile {
@@ -53,6 +56,8 @@ namespace attnc::attn {
 inline constexpr llvm::StringLiteral kNameAttr = "attn.name";
 inline constexpr llvm::StringLiteral kDimsAttr = "attn.dims";
 inline constexpr llvm::StringLiteral kWeightAttr = "attn.weight";
+/// Set by the driver on a weight that --weights binds.
+inline constexpr llvm::StringLiteral kBoundAttr = "attn.bound";
 inline constexpr llvm::StringLiteral kAliasAttr = "attn.alias";
 inline constexpr llvm::StringLiteral kPadAttr = "attn.pad";
 inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";

@@ -49,6 +49,7 @@ def Attn_Dialect : Dialect {
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
   let hasRegionResultAttrVerify = 1;
+  let extraClassDeclaration = "void registerAttributes();";
 }
 
 //===----------------------------------------------------------------------===//
@@ -149,7 +150,7 @@ def Attn_NormAttr : Attn_Attr<"Norm", "norm"> {
   }];
   let parameters = (ins
     EnumParameter<Attn_NormKind>:$kind,
-    "::llvm::APFloat":$epsilon);
+    APFloatParameter<"">:$epsilon);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
@@ -165,10 +166,20 @@ def Attn_RopeAttr : Attn_Attr<"Rope", "rope"> {
     Example: `#attn.rope<theta = 5.0e5>`, `#attn.rope<theta = 1.0e4, interleaved>`
   }];
   let parameters = (ins
-    "::llvm::APFloat":$theta,
+    APFloatParameter<"">:$theta,
     EnumParameter<Attn_RopeStyle>:$style);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
+}
+
+/// Copies the names too: an attribute owns what it says.
+def Attn_Placements : ArrayRefParameter<"::attnc::attn::Placement"> {
+  let allocator = [{
+    ::llvm::SmallVector<::attnc::attn::Placement> owned($_self);
+    for (::attnc::attn::Placement &placement : owned)
+      placement.buffer = $_allocator.copyInto(placement.buffer);
+    $_dst = $_allocator.copyInto(::llvm::ArrayRef(owned));
+  }];
 }
 
 def Attn_PlaceAttr : Attn_Attr<"Place", "place"> {
@@ -182,9 +193,9 @@ def Attn_PlaceAttr : Attn_Attr<"Place", "place"> {
 
     Example: `#attn.place<scores = register, output = register>`
   }];
-  let parameters = (ins
-    ArrayRefParameter<"::attnc::attn::Placement">:$placements);
+  let parameters = (ins Attn_Placements:$placements);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// The space asked for `buffer`, or none where the plan may choose.
     std::optional<::attnc::tile::Space> get(llvm::StringRef buffer) const;
@@ -202,16 +213,17 @@ def Attn_PlanAttr : Attn_Attr<"Plan", "plan"> {
     | `blockN` | keys a step | output columns a block | columns a step |
     | `blockK` | 0 | input columns a step | 0 |
     | `strip` | rows that elementwise code holds in registers at a time | the same | the same |
-    | `panel` | 0 | columns of a weight panel, 0 for a row-major weight | 0 |
+    | `panel` | 0 | columns of a weight panel | 0 |
+    | `depth` | 0 | rows that lie together in a panel | 0 |
 
-    Example: `#attn.plan<m = 64, n = 64, k = 0, strip = 4, panel = 0>`
+    Example: `#attn.plan<m = 64, n = 64, k = 0, strip = 4, panel = 0, depth = 0>`
   }];
   let parameters = (ins
     "int64_t":$blockM, "int64_t":$blockN, "int64_t":$blockK,
-    "int64_t":$strip, "int64_t":$panel);
+    "int64_t":$strip, "int64_t":$panel, "int64_t":$depth);
   let assemblyFormat = [{
     `<` `m` `=` $blockM `,` `n` `=` $blockN `,` `k` `=` $blockK `,`
-        `strip` `=` $strip `,` `panel` `=` $panel `>`
+        `strip` `=` $strip `,` `panel` `=` $panel `,` `depth` `=` $depth `>`
   }];
   let genVerifyDecl = 1;
 }

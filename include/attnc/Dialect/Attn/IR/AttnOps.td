@@ -24,7 +24,9 @@ class Attn_Tensor<list<int> ranks>
     : TensorRankOf<[Attn_Float], ranks>;
 def Attn_Activations : Attn_Tensor<[2, 3]>; // [tokens…, features]
 def Attn_Matrix : Attn_Tensor<[2]>;
-def Attn_Vector : Attn_Tensor<[1]>;
+def Attn_LinearWeight : Attn_Tensor<[2, 3, 4]>; // a matrix, or packed
+def Attn_Vector : ConfinedType<Attn_Tensor<[1]>, [HasStaticShapePred],
+    "static 1D tensor of f32, f16 or bf16 values">;
 def Attn_Heads : Attn_Tensor<[4]>;          // [batch, heads, length, head dim]
 class Attn_Ints<list<int> ranks> : TensorRankOf<[I32], ranks>;
 
@@ -33,7 +35,7 @@ class Attn_Ints<list<int> ranks> : TensorRankOf<[I32], ranks>;
 //===----------------------------------------------------------------------===//
 
 def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
-                                 AttrSizedResultSegments]> {
+    SameVariadicResultSize]> {
   let summary = "multi-head attention block";
   let description = [{
     With `h = norm(x)` (pre-norm; x itself without a norm):
@@ -65,7 +67,7 @@ def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
     Optional<Attn_Vector>:$query_bias, Optional<Attn_Vector>:$key_bias,
     Optional<Attn_Vector>:$value_bias, Optional<Attn_Vector>:$output_bias,
     Optional<Attn_Vector>:$norm_scale, Optional<Attn_Vector>:$norm_bias,
-    Optional<Attn_Activations>:$context,
+    Optional<Attn_Activations>:$context_input,
     Optional<Attn_Heads>:$key_cache, Optional<Attn_Heads>:$value_cache,
     Optional<Attn_Ints<[1]>>:$positions,
     Optional<Attn_MaskType>:$mask,
@@ -87,7 +89,7 @@ def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
     (`bq` `(` $query_bias^ `)`)? (`bk` `(` $key_bias^ `)`)?
     (`bv` `(` $value_bias^ `)`)? (`bo` `(` $output_bias^ `)`)?
     (`norm` `(` $norm_scale^ (`,` $norm_bias^)? `)`)?
-    (`context` $context^)?
+    (`context` $context_input^)?
     (`kv` `(` $key_cache^ `,` $value_cache `at` $positions `)`)?
     (`mask` $mask^)?
     attr-dict `:` functional-type(operands, results)
@@ -150,7 +152,7 @@ def Attn_LinearOp : Attn_Op<"linear", [AttrSizedOperandSegments]> {
   let description = [{
         y = f(x · weight + bias) [⊙ (x · up_weight + up_bias)] [+ residual]
 
-    Shapes: x [tokens…, K]; weight, up_weight [K, N], or [N, K] with `transposed`;
+    Shapes: x [tokens…, K]; weight, up_weight [K, N], or [N, K] with `transposed`, or as `attn.pack_weight` gives them;
     biases [N]; residual and y [tokens…, N]. Products accumulate in f32; the epilogue is f32;
     y is rounded once.
 
@@ -160,8 +162,8 @@ def Attn_LinearOp : Attn_Op<"linear", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins
-    Attn_Activations:$input, Attn_Matrix:$weight,
-    Optional<Attn_Matrix>:$up_weight,
+    Attn_Activations:$input, Attn_LinearWeight:$weight,
+    Optional<Attn_LinearWeight>:$up_weight,
     Optional<Attn_Vector>:$bias, Optional<Attn_Vector>:$up_bias,
     Optional<Attn_Activations>:$residual,
     DefaultValuedAttr<Attn_ActivationAttr,
@@ -173,6 +175,33 @@ def Attn_LinearOp : Attn_Op<"linear", [AttrSizedOperandSegments]> {
     $input `,` $weight (`up` $up_weight^)? (`bias` $bias^)?
     (`up_bias` $up_bias^)? (`residual` $residual^)?
     attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_PackWeightOp : Attn_Op<"pack_weight"> {
+  let summary = "a weight in the order in which a micro-kernel reads it";
+  let description = [{
+    [K, N] (with `transposed` [N, K]) as panels [ceil(N / width), K, width] or, at depth 2, [ceil(N / width), ceil(K / 2), width, 2],
+    padded with zeros. `attn-pack-weights` creates it; a weight bound at compile time is stored so in the package, another is
+    packed by a kernel on each run.
+
+    ```mlir
+    %p = attn.pack_weight %w {width = 32, depth = 1} : (tensor<576x1536xf32>) -> tensor<48x576x32xf32>
+    ```
+  }];
+  let arguments = (ins Attn_Matrix:$weight,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$width,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$depth,
+                       UnitAttr:$transposed);
+  let results = (outs Attn_Tensor<[3, 4]>:$result);
+  let assemblyFormat = [{
+    $weight attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    /// The type of a packed `weight`.
+    static ::mlir::RankedTensorType
+    getPackedType(::mlir::RankedTensorType weight, int64_t width,
+                  int64_t depth, bool transposed);
   }];
 }
 
@@ -215,6 +244,7 @@ def Attn_SplitHeadsOp : Attn_Op<"split_heads"> {
   }];
   let arguments = (ins Attn_Tensor<[3]>:$input);
   let results = (outs Attn_Heads:$output);
+  let hasFolder = 1;
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
 }
 
@@ -226,6 +256,7 @@ def Attn_MergeHeadsOp : Attn_Op<"merge_heads"> {
   }];
   let arguments = (ins Attn_Heads:$input);
   let results = (outs Attn_Tensor<[3]>:$output);
+  let hasFolder = 1;
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
 }
 
@@ -246,7 +277,8 @@ def Attn_KvAppendOp : Attn_Op<"kv_append", [
   }];
 }
 
-def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments]> {
+def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
+    IsolatedFromAbove]> {
   let summary = "scaled dot-product attention";
   let description = [{
         s = scale · q · kᵀ;  s = score region(s);  s = mask ? s : −inf
@@ -295,7 +327,8 @@ def Attn_YieldOp : Op<Attn_Dialect, "yield", [Pure, Terminator,
   let summary = "end of a score, bounds or mask region";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [
+    OpBuilder<(ins), "build($_builder, $_state, ::mlir::ValueRange());">];
 }
 
 def Attn_EmbeddingOp : Attn_Op<"embedding"> {
@@ -340,6 +373,10 @@ def Attn_MaskCausalOp : Attn_MaskOp<"causal", [
   let assemblyFormat = "attr-dict";
 }
 
+/// At most kMaxPosition.
+def Attn_Distance
+    : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1073741824>]>;
+
 def Attn_MaskWindowOp : Attn_MaskOp<"window", [
     DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
   let summary = "i' − left ≤ j ≤ i' + right, with i' = i + q_offset";
@@ -347,8 +384,7 @@ def Attn_MaskWindowOp : Attn_MaskOp<"window", [
     `attn.mask.window 4096` has right = 0; `attn.mask.window 128, 128` is symmetric.
   }];
   let arguments = (ins
-    ConfinedAttr<I64Attr, [IntNonNegative]>:$left,
-    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$right);
+    Attn_Distance:$left, DefaultValuedAttr<Attn_Distance, "0">:$right);
   let assemblyFormat = "$left (`,` $right^)? attr-dict";
 }
 

@@ -17,7 +17,7 @@ include "mlir/Pass/PassBase.td"
 def DecomposeBlocksPass : Pass<"attn-decompose-blocks", "::mlir::func::FuncOp"> {
   let summary = "Turn attn.mha and attn.mlp into smaller ops";
   let description = [{
-    Input: any `attn` ops. Output: no `attn.mha`, no `attn.mlp`. Biases, activations, gates and residuals
+    Input: any `attn` ops. Output: no `attn.mha` without a cache, no `attn.mlp`. Biases, activations, gates and residuals
     become operands of `attn.linear`; head views are `attn.split_heads` and `attn.merge_heads`. Placement annotations move to the
     op that owns the buffer. Sharding annotations on operands stay where they are.
 
@@ -30,6 +30,8 @@ def DecomposeBlocksPass : Pass<"attn-decompose-blocks", "::mlir::func::FuncOp"> 
     %h = attn.linear %n, %g up %u {activation = #attn.activation<silu>} : …
     %y = attn.linear %h, %d residual %x : …
     ```
+    An `attn.mha` with a cache stays: which keys it sees depends on `positions`, which no mask expresses yet.
+    `attn-plan` refuses it.
     Not its job: fusing producers and consumers (`attn-fuse-epilogues`), partitioning.
   }];
   let dependentDialects = ["::attnc::attn::AttnDialect"];
@@ -59,14 +61,23 @@ def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
     Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to plan for, by LLVM's name">];
 }
 
+def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::func::FuncOp"> {
+  let summary = "Give linear layers their weights in panels";
+  let description = [{
+    Input: planned `attn.linear` ops with [K, N] or [N, K] weights. Output: each weight goes through an `attn.pack_weight` of the plan's
+    panel width and depth; equal ones are one.
+  }];
+}
+
 def ClassifyTilesPass : Pass<"attn-classify-tiles", "::mlir::func::FuncOp"> {
   let summary = "Turn masks into key bounds";
   let description = [{
     Gives each masked `attn.attention` a bounds region: for a tile of query rows, the keys that any row sees
     and the keys that every row sees, as index IR from the mask ops (MaskOpInterface). The tiling then skips empty tiles,
     computes full ones without mask code and masks the rest. Without this pass every tile is visited and masked.
-    An attention without a mask needs no bounds.
+    An attention without a mask needs no bounds. A mask that has none, or a part of it, is named by a remark.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 #endif // ATTNC_DIALECT_ATTN_TRANSFORMS_PASSES_TD

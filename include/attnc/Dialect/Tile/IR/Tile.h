@@ -9,6 +9,7 @@
 #define ATTNC_DIALECT_TILE_IR_TILE_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypeInterfaces.h"
 #include "mlir/IR/Dialect.h"
@@ -31,6 +32,8 @@ namespace attnc::tile {
 /// Names of the argument attributes of programs and kernels.
 inline constexpr llvm::StringLiteral kRoleAttr = "tile.role";
 inline constexpr llvm::StringLiteral kAccessAttr = "tile.access";
+/// On a weight that the package stores packed: width, depth, transposed.
+inline constexpr llvm::StringLiteral kLayoutAttr = "tile.layout";
 } // namespace attnc::tile
 
 #endif // ATTNC_DIALECT_TILE_IR_TILE_H

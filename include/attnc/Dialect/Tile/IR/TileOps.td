@@ -32,13 +32,16 @@ def Tile_Dialect : Dialect {
     is 1. A `tile.slice` of it that is not known to lie inside reads zeros
     beyond the edge and does not write there. That holds for every access, so a kernel
     touches nothing outside its arguments, whatever their sizes: an
-    `in_bounds` flag may be set only for facts that the static types prove.
+    `in_bounds` flag may be set only for facts that the static types or the kernel's
+    own loop bounds prove.
 
     Created by `attn-outline-kernels` and `convert-attn-to-tile`; consumed by the
     conversion of each target and by `tile-export-package`.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
 }
 
 def Tile_Space : I32EnumAttr<"Space", "memory space", [
@@ -253,8 +256,9 @@ def Tile_AllocOp : Tile_Op<"alloc"> {
   let description = [{
     In a kernel: `tile.alloc : !tile.buf<64x64xf32, cache>`, private to the block. In a program: workspace in global
     memory, `tile.alloc(%B, %S) : !tile.buf<?x?x576xf32, global>`.
+    `promote` marks a buffer that the plan places in registers: `tile-promote-registers` makes it a value.
   }];
-  let arguments = (ins Variadic<Index>:$sizes);
+  let arguments = (ins Variadic<Index>:$sizes, UnitAttr:$promote);
   let results = (outs Res<Tile_BufType, "", [MemAlloc]>:$result);
   let assemblyFormat = "(`(` $sizes^ `)`)? attr-dict `:` type($result)";
   let hasVerifier = 1;
@@ -410,6 +414,7 @@ def Tile_SplatOp : Tile_Op<"splat", [Pure]> {
   let results = (outs Tile_Tensor:$result);
   let assemblyFormat = "$source attr-dict `:` type($source) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Tile_IotaOp : Tile_Op<"iota", [Pure]> {

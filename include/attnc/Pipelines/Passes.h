@@ -1,0 +1,21 @@
+//===- Passes.h - Declarations of the passes in Passes.td -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_PIPELINES_PASSES_H
+#define ATTNC_PIPELINES_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace attnc {
+#define GEN_PASS_DECL
+#include "attnc/Pipelines/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "attnc/Pipelines/Passes.h.inc"
+} // namespace attnc
+
+#endif // ATTNC_PIPELINES_PASSES_H

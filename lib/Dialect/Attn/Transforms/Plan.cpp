@@ -1,0 +1,330 @@
+//===- Plan.cpp - Tile sizes and memory spaces -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "attnc/Dialect/Attn/IR/Attn.h"
+#include "attnc/Dialect/Attn/Transforms/Passes.h"
+#include "attnc/Target/Cpu.h"
+#include "mlir/Dialect/Shard/IR/ShardOps.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace attnc::attn {
+#define GEN_PASS_DEF_PLANPASS
+#include "attnc/Dialect/Attn/Transforms/Passes.h.inc"
+} // namespace attnc::attn
+
+using namespace mlir;
+using namespace attnc;
+using namespace attnc::attn;
+using tile::Space;
+
+namespace {
+
+constexpr int64_t kF32Bytes = 4;
+
+/// The placement of one op: what the user asked for, completed by the plan.
+class Placing {
+public:
+  Placing(Operation *op, PlaceAttr asked) : op(op), asked(asked) {}
+
+  /// The space of `buffer`: the user's, which must be one of `allowed`, else
+  /// the first of them.
+  FailureOr<Space> choose(StringRef buffer, ArrayRef<Space> allowed) {
+    Space space = allowed.front();
+    if (asked)
+      if (std::optional<Space> want = asked.get(buffer)) {
+        if (!llvm::is_contained(allowed, *want)) {
+          auto diag = op->emitError("expected ") << buffer << " to be placed in ";
+          llvm::interleave(
+              allowed, diag,
+              [&](Space s) { diag << stringifySpace(s); }, " or ");
+          return diag << " on the cpu target, got " << stringifySpace(*want);
+        }
+        space = *want;
+      }
+    placements.push_back({buffer, space});
+    return space;
+  }
+  PlaceAttr attr() { return PlaceAttr::get(op->getContext(), placements); }
+
+private:
+  Operation *op;
+  PlaceAttr asked;
+  SmallVector<Placement> placements;
+};
+
+class CpuPlanner {
+public:
+  explicit CpuPlanner(const CpuTarget &target) : target(target) {}
+
+  LogicalResult plan(Operation *op);
+
+private:
+  LogicalResult planAttention(AttentionOp op);
+  LogicalResult planLinear(LinearOp op);
+  LogicalResult planRope(RopeOp op);
+  /// Row-wise ops: strips of a quarter of the registers.
+  PlanAttr rowwise(MLIRContext *context) const;
+
+  /// Rows of `columns` f32 that `registers` vector registers hold.
+  int64_t rowsInRegisters(int64_t columns, int64_t registers) const {
+    int64_t perRow = llvm::divideCeil(columns, target.lanes);
+    return llvm::bit_floor<uint64_t>(std::max<int64_t>(registers / perRow, 0));
+  }
+  LogicalResult checkCache(Operation *op, int64_t bytes) const {
+    if (bytes > target.l2Bytes)
+      return op->emitError("expected the tiles of a block to fit the cache, "
+                           "needed ")
+             << bytes << " bytes, available " << target.l2Bytes;
+    return success();
+  }
+  LogicalResult checkRegisters(Operation *op, int64_t rows, int64_t columns,
+                               StringRef what) const {
+    if (rows < 1)
+      return op->emitError("expected one row of ")
+             << what << " to fit the registers, needed "
+             << llvm::divideCeil(columns, target.lanes)
+             << " vector registers, available " << target.numVectorRegisters;
+    return success();
+  }
+  static void remark(Operation *op, const Twine &text) {
+    remark::analysis(op->getLoc(),
+                     remark::RemarkOpts::name("plan").category("attn-plan"))
+        << text.str();
+  }
+
+  const CpuTarget &target;
+};
+
+} // namespace
+
+PlanAttr CpuPlanner::rowwise(MLIRContext *context) const {
+  int64_t columns = 4 * target.lanes;
+  int64_t strip = std::max<int64_t>(
+      rowsInRegisters(columns, target.numVectorRegisters / 4), 1);
+  return PlanAttr::get(context, /*blockM=*/16, columns, /*blockK=*/0, strip,
+                       /*panel=*/0, /*depth=*/0);
+}
+
+/// Whether `--weights` binds this weight, so that it can be stored packed.
+static bool isBound(Value weight) {
+  auto arg = dyn_cast_or_null<BlockArgument>(weight);
+  auto func = arg ? dyn_cast<func::FuncOp>(arg.getOwner()->getParentOp())
+                  : func::FuncOp();
+  return func && func.getArgAttr(arg.getArgNumber(), kBoundAttr);
+}
+
+LogicalResult CpuPlanner::planLinear(LinearOp op) {
+  Placing placing(op, op.getPlaceAttr());
+  auto input = placing.choose("input", {Space::Global, Space::Cache});
+  auto weight = placing.choose("weight", {Space::Global, Space::Cache});
+  auto hidden = placing.choose("hidden", {Space::Global});
+  auto acc = placing.choose("accumulator", {Space::Cache, Space::Register});
+  if (failed(input) || failed(weight) || failed(hidden) || failed(acc))
+    return failure();
+
+  auto type = cast<RankedTensorType>(op.getInput().getType());
+  int64_t depthK = type.getShape().back();
+  int64_t columns =
+      cast<RankedTensorType>(op.getOutput().getType()).getShape().back();
+  bool gated = static_cast<bool>(op.getUpWeight());
+  int64_t products = gated ? 2 : 1;
+
+  // The micro-kernel's columns make a panel; a block takes up to four panels
+  // so that a row of the input is read less often.
+  int64_t panel = target.microVectors * target.lanes;
+  int64_t panels = llvm::divideCeil(columns, panel);
+  int64_t perBlock = *acc == Space::Register ? 1
+                     : panels % 4 == 0       ? 4
+                     : panels % 2 == 0       ? 2
+                                             : 1;
+  int64_t blockN = perBlock * panel;
+  int64_t strip = std::max<int64_t>(
+      rowsInRegisters(blockN, target.numVectorRegisters / (2 * products)), 1);
+  int64_t blockM = 64;
+  if (*acc == Space::Register) {
+    strip = rowsInRegisters(blockN,
+                            (target.numVectorRegisters - target.microVectors) /
+                                products);
+    if (failed(checkRegisters(op, strip, blockN * products, "accumulator")))
+      return failure();
+    blockM = strip;
+  }
+  // Pairs of bf16 need the weight interleaved, which only a bound one is.
+  bool pairs = target.hasAvx512Bf16 && *weight == Space::Global && type.getElementType().isBF16() &&
+               depthK % 2 == 0 && isBound(op.getWeight()) &&
+               (!gated || isBound(op.getUpWeight())) &&
+               cast<RankedTensorType>(op.getWeight().getType())
+                   .getElementType()
+                   .isBF16();
+  int64_t depth = pairs ? 2 : 1;
+  constexpr int64_t blockK = 2048;
+
+  int64_t bytes = products * blockM * blockN * kF32Bytes;
+  if (*input == Space::Cache)
+    bytes += blockM * std::min(depthK, blockK) *
+             type.getElementTypeBitWidth() / 8;
+  if (*weight == Space::Cache)
+    bytes += products * blockN * std::min(depthK, blockK) *
+             cast<RankedTensorType>(op.getWeight().getType())
+                 .getElementTypeBitWidth() / 8;
+  if (failed(checkCache(op, bytes)))
+    return failure();
+  op.setPlaceAttr(placing.attr());
+  op.setPlanAttr(PlanAttr::get(op.getContext(), blockM, blockN, blockK, strip,
+                               panel, depth));
+  remark(op, "linear: block " + Twine(blockM) + "x" + Twine(blockN) +
+                 ", panels of " + Twine(panel) + " columns (" +
+                 Twine(target.microRows) + "x" + Twine(target.microVectors) +
+                 " accumulators of " + Twine(target.numVectorRegisters) +
+                 " registers), " + Twine(bytes) + " bytes of cache of " +
+                 Twine(target.l2Bytes));
+  return success();
+}
+
+LogicalResult CpuPlanner::planAttention(AttentionOp op) {
+  if (op.getSinks())
+    return op.emitError("sinks are not built yet for the cpu target");
+  if (!op.getScore().empty())
+    return op.emitError("score regions are not built yet for the cpu target");
+  for (SmallVector<Value> masks{op.getMask()}; !masks.empty();) {
+    Value mask = masks.pop_back_val();
+    if (!mask)
+      continue;
+    Operation *def = mask.getDefiningOp();
+    if (!def)
+      return op.emitError("expected a mask made by a mask op, got an argument");
+    if (!isa<MaskOpInterface>(def))
+      return def->emitError("'")
+             << def->getName() << "' is not built yet for the cpu target";
+    llvm::append_range(masks, def->getOperands());
+  }
+
+  auto query = cast<RankedTensorType>(op.getQuery().getType());
+  int64_t headDim = query.getDimSize(3);
+  int64_t valueDim =
+      cast<RankedTensorType>(op.getValue().getType()).getDimSize(3);
+  // Narrow elements widen once into the cache rather than once a product.
+  bool wide = query.getElementType().isF32();
+  Placing placing(op, op.getPlaceAttr());
+  SmallVector<Space> operand = {Space::Global, Space::Cache};
+  if (!wide)
+    std::swap(operand[0], operand[1]);
+  SmallVector<Space> result = {Space::Cache, Space::Register};
+  auto placedQuery = placing.choose("query", operand);
+  auto placedKey = placing.choose("key", {Space::Cache});
+  auto placedValue = placing.choose("value", operand);
+  auto scores = placing.choose("scores", result);
+  auto weights = placing.choose("weights", result);
+  auto output = placing.choose("output", result);
+  if (failed(placedQuery) || failed(placedKey) || failed(placedValue) ||
+      failed(scores) || failed(weights) || failed(output))
+    return failure();
+
+  int64_t blockM = 64, blockN = 4 * target.lanes;
+  int64_t strip = std::max<int64_t>(
+      rowsInRegisters(std::max(blockN, valueDim),
+                      target.numVectorRegisters / 2),
+      1);
+  int64_t registerColumns =
+      ((*scores == Space::Register || *weights == Space::Register) ? blockN
+                                                                  : 0) +
+      (*output == Space::Register ? valueDim : 0);
+  if (registerColumns) {
+    // The tiles in registers are the block's whole tiles.
+    strip = std::min<int64_t>(
+        rowsInRegisters(registerColumns, target.numVectorRegisters), 4);
+    if (failed(checkRegisters(op, strip, registerColumns,
+                              "the tiles placed in registers")))
+      return failure();
+    blockM = strip;
+  }
+  int64_t elements = headDim * blockN + blockM * (blockN + valueDim + 2);
+  if (*placedQuery == Space::Cache)
+    elements += blockM * headDim;
+  if (*placedValue == Space::Cache)
+    elements += blockN * valueDim;
+  if (failed(checkCache(op, elements * kF32Bytes)))
+    return failure();
+  op.setPlaceAttr(placing.attr());
+  op.setPlanAttr(PlanAttr::get(op.getContext(), blockM, blockN, /*blockK=*/0,
+                               strip, /*panel=*/0, /*depth=*/0));
+  remark(op, "attention: " + Twine(blockM) + " query rows by " +
+                 Twine(blockN) + " keys, strips of " + Twine(strip) +
+                 " rows (" + Twine(target.numVectorRegisters) +
+                 " registers of " + Twine(target.lanes) + " f32), " +
+                 Twine(elements * kF32Bytes) + " bytes of cache of " +
+                 Twine(target.l2Bytes));
+  return success();
+}
+
+LogicalResult CpuPlanner::planRope(RopeOp op) {
+  if (op.getRope().getStyle() != RopeStyle::Half)
+    return op.emitError(
+        "interleaved rope is not built yet for the cpu target");
+  // A chunk of pairs must not reach into the second half of the head.
+  int64_t half =
+      cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
+  int64_t columns = std::min<int64_t>(half & -half, 2 * target.lanes);
+  int64_t strip = std::max<int64_t>(
+      rowsInRegisters(columns, target.numVectorRegisters / 8), 1);
+  op.setPlanAttr(PlanAttr::get(op.getContext(), /*blockM=*/32, columns,
+                               /*blockK=*/0, std::min<int64_t>(strip, 4),
+                               /*panel=*/0, /*depth=*/0));
+  return success();
+}
+
+LogicalResult CpuPlanner::plan(Operation *op) {
+  if (!isa<AttnDialect>(op->getDialect()))
+    return op->emitError("'") << op->getName()
+                              << "' is not built yet for the cpu target";
+  for (Type type : llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()),
+                                      SmallVector<Type>(op->getResultTypes())))
+    if (auto tensor = dyn_cast<RankedTensorType>(type))
+      if (tensor.getElementType().isF16())
+        return op->emitError("f16 is not built yet for the cpu target");
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](AttentionOp op) { return planAttention(op); })
+      .Case([&](LinearOp op) { return planLinear(op); })
+      .Case([&](RopeOp op) { return planRope(op); })
+      .Case<NormOp, EmbeddingOp>([&](auto op) {
+        op.setPlanAttr(rowwise(op.getContext()));
+        return success();
+      })
+      .Case<SplitHeadsOp, MergeHeadsOp, PackWeightOp>(
+          [](auto) { return success(); })
+      .Default([](Operation *op) -> LogicalResult {
+        // A mask that cannot be lowered is refused at the op that uses it.
+        if (llvm::all_of(op->getResultTypes(), llvm::IsaPred<MaskType>))
+          return success();
+        return op->emitError("'") << op->getName()
+                                  << "' is not built yet for the cpu target";
+      });
+}
+
+namespace {
+struct Plan : attnc::attn::impl::PlanPassBase<Plan> {
+  using PlanPassBase::PlanPassBase;
+
+  void runOnOperation() override {
+    FailureOr<CpuTarget> target = CpuTarget::get(
+        cpu, [&] { return mlir::emitError(getOperation().getLoc()); });
+    if (failed(target))
+      return signalPassFailure();
+    CpuPlanner planner(*target);
+    if (!getOperation().getBody().hasOneBlock()) {
+      getOperation().emitError("expected a function with one block, got ")
+          << getOperation().getBody().getBlocks().size();
+      return signalPassFailure();
+    }
+    for (Operation &op : getOperation().getBody().front().without_terminator())
+      if (failed(planner.plan(&op)))
+        return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,135 @@
+//===- Pipelines.cpp - The order of the passes -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "attnc/Pipelines/Pipelines.h"
+#include "attnc/Conversion/Passes.h"
+#include "attnc/Dialect/Attn/Transforms/Passes.h"
+#include "attnc/Dialect/Tile/Transforms/Passes.h"
+#include "attnc/Pipelines/Passes.h"
+#include "attnc/Target/Cpu.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace attnc;
+
+namespace {
+/// Adds passes but for those that are switched off.
+class StageBuilder {
+public:
+  StageBuilder(OpPassManager &pm, const PipelineOptions &options)
+      : pm(pm), options(options) {}
+
+  template <typename OpT = void> void add(std::unique_ptr<Pass> pass) {
+    if (llvm::is_contained(options.disabledPasses, pass->getArgument()))
+      return;
+    if constexpr (std::is_void_v<OpT>)
+      pm.addPass(std::move(pass));
+    else
+      pm.addNestedPass<OpT>(std::move(pass));
+  }
+  void cleanUp() {
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+  }
+  void verify(Stage stage) {
+    pm.addPass(createVerifyStagePass({stageName(stage).str()}));
+  }
+
+private:
+  OpPassManager &pm;
+  const PipelineOptions &options;
+};
+} // namespace
+
+void attnc::buildShardedPipeline(OpPassManager &pm,
+                                 const PipelineOptions &options) {
+  StageBuilder builder(pm, options);
+  builder.add<func::FuncOp>(attn::createDecomposeBlocksPass());
+  attn::PartitionPassOptions partition;
+  partition.grids.assign(options.grids.begin(), options.grids.end());
+  builder.add(attn::createPartitionPass(partition));
+  builder.cleanUp();
+  builder.verify(Stage::Sharded);
+}
+
+void attnc::buildTilePipeline(OpPassManager &pm,
+                              const PipelineOptions &options) {
+  StageBuilder builder(pm, options);
+  builder.add<func::FuncOp>(attn::createPlanPass({options.cpu}));
+  // Packing follows the plan's panels; bounds follow its tiles.
+  builder.add<func::FuncOp>(attn::createPackWeightsPass());
+  builder.add<func::FuncOp>(attn::createClassifyTilesPass());
+  builder.cleanUp();
+  builder.add(createOutlineKernelsPass());
+  builder.add<tile::KernelOp>(createConvertAttnToTilePass());
+  builder.cleanUp();
+  builder.add<tile::KernelOp>(tile::createPromoteRegistersPass());
+  // Offsets come last: a buffer that nothing uses has none.
+  builder.add<tile::ProgramOp>(tile::createPlanArenaPass());
+  builder.cleanUp();
+  builder.verify(Stage::Tile);
+}
+
+void attnc::buildVectorPipeline(OpPassManager &pm,
+                                const PipelineOptions &options) {
+  StageBuilder builder(pm, options);
+  builder.add(createConvertTileToVectorPass({options.cpu}));
+  builder.cleanUp();
+  builder.verify(Stage::Vector);
+}
+
+void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
+  buildVectorToLlvmPipeline(pm, target);
+  pm.addPass(createVerifyStagePass({stageName(Stage::Llvm).str()}));
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The options of PipelineOptions, as attnc-opt takes them.
+struct TextualOptions : PassPipelineOptions<TextualOptions> {
+  Option<std::string> cpu{*this, "cpu",
+                          llvm::cl::desc("CPU to compile for, by LLVM's name"),
+                          llvm::cl::init("native")};
+  ListOption<std::string> grids{
+      *this, "grids", llvm::cl::desc("sizes of grids as NAME=4 or NAME=2x4")};
+  ListOption<std::string> disable{*this, "disable",
+                                  llvm::cl::desc("passes to leave out")};
+
+  PipelineOptions get() const {
+    PipelineOptions options;
+    options.cpu = cpu;
+    options.grids.assign(grids.begin(), grids.end());
+    options.disabledPasses.assign(disable.begin(), disable.end());
+    return options;
+  }
+};
+} // namespace
+
+void attnc::registerPipelines() {
+  PassPipelineRegistration<TextualOptions>(
+      "attnc-sharded-pipeline", "From stage attn to stage sharded",
+      [](OpPassManager &pm, const TextualOptions &options) {
+        buildShardedPipeline(pm, options.get());
+      });
+  PassPipelineRegistration<TextualOptions>(
+      "attnc-tile-pipeline", "From stage sharded to stage tile",
+      [](OpPassManager &pm, const TextualOptions &options) {
+        buildTilePipeline(pm, options.get());
+      });
+  PassPipelineRegistration<TextualOptions>(
+      "attnc-vector-pipeline", "From stage tile to stage vector",
+      [](OpPassManager &pm, const TextualOptions &options) {
+        buildVectorPipeline(pm, options.get());
+      });
+}

@@ -1,0 +1,153 @@
+//===- attnc_rt.hpp - The runtime's C API with owners -----------*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The handles of attnc_rt.h as move-only objects, and its errors as the
+// exception attnc_rt::error. Threading and lifetimes are those of the C API.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_RT_ATTNC_RT_HPP
+#define ATTNC_RT_ATTNC_RT_HPP
+
+#include "attnc_rt/attnc_rt.h"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace attnc_rt {
+
+class error : public std::runtime_error {
+public:
+  error(attnc_rt_code code, const char *message)
+      : std::runtime_error(message), code(code) {}
+
+  attnc_rt_code code;
+};
+
+/// Throws what `status` tells and frees it.
+inline void check(attnc_rt_status *status) {
+  if (!status)
+    return;
+  error result(attnc_rt_status_code(status), attnc_rt_status_message(status));
+  attnc_rt_status_free(status);
+  throw result;
+}
+
+class package_handle {
+public:
+  explicit package_handle(const std::string &path) {
+    attnc_rt_package *opened;
+    check(attnc_rt_package_open(path.c_str(), &opened));
+    handle.reset(opened);
+  }
+
+  attnc_rt_package *get() const { return handle.get(); }
+
+  /// 0 threads: one for each CPU.
+  void verify(int32_t num_threads = 0) const {
+    check(attnc_rt_package_verify(get(), num_threads));
+  }
+
+  const char *describe() const {
+    const char *text;
+    check(attnc_rt_package_describe(get(), &text));
+    return text;
+  }
+
+  size_t num_entries() const { return attnc_rt_package_num_entries(get()); }
+  const attnc_rt_entry &entry(size_t index) const {
+    const attnc_rt_entry *found = attnc_rt_package_entry(get(), index);
+    if (!found)
+      throw std::out_of_range("entry " + std::to_string(index));
+    return *found;
+  }
+
+  /// Null stands for the only entry.
+  size_t find_entry(const char *name) const {
+    size_t index;
+    check(attnc_rt_package_find_entry(get(), name, &index));
+    return index;
+  }
+
+  /// The symbols' values that the shapes of all inputs give.
+  std::vector<int64_t> bind(size_t index,
+                            const std::vector<DLTensor> &inputs) const {
+    std::vector<int64_t> symbols(entry(index).num_symbols);
+    check(attnc_rt_package_bind(get(), index, inputs.data(), inputs.size(),
+                                symbols.data()));
+    return symbols;
+  }
+
+  /// The shapes of all inputs, then of all outputs.
+  std::vector<std::vector<int64_t>>
+  shapes(size_t index, const std::vector<int64_t> &symbols) const {
+    const attnc_rt_entry &signature = entry(index);
+    std::vector<std::vector<int64_t>> result;
+    for (size_t i = 0; i < signature.num_inputs; ++i)
+      result.emplace_back(signature.inputs[i].rank);
+    for (size_t i = 0; i < signature.num_outputs; ++i)
+      result.emplace_back(signature.outputs[i].rank);
+    size_t total = 0;
+    for (const std::vector<int64_t> &shape : result)
+      total += shape.size();
+    std::vector<int64_t> sizes(total);
+    check(attnc_rt_package_shapes(get(), index, symbols.data(), symbols.size(),
+                                  sizes.data()));
+    auto next = sizes.begin();
+    for (std::vector<int64_t> &shape : result)
+      for (int64_t &size : shape)
+        size = *next++;
+    return result;
+  }
+
+private:
+  struct closer {
+    void operator()(attnc_rt_package *package) const {
+      attnc_rt_package_close(package);
+    }
+  };
+  std::unique_ptr<attnc_rt_package, closer> handle;
+};
+
+class session_handle {
+public:
+  session_handle(const package_handle &package, size_t entry,
+                 const attnc_rt_session_options &options = {}) {
+    attnc_rt_session *created;
+    check(attnc_rt_session_create(package.get(), entry, &options, &created));
+    handle.reset(created);
+  }
+
+  attnc_rt_session *get() const { return handle.get(); }
+
+  void run(const std::vector<DLTensor> &inputs,
+           const std::vector<DLTensor> &outputs) {
+    check(attnc_rt_session_run(get(), inputs.data(), inputs.size(),
+                               outputs.data(), outputs.size()));
+  }
+
+  std::vector<attnc_rt_step_profile> profile() const {
+    const attnc_rt_step_profile *steps;
+    size_t count = attnc_rt_session_profile(get(), &steps);
+    return {steps, steps + count};
+  }
+  void reset_profile() { attnc_rt_session_reset_profile(get()); }
+
+private:
+  struct destroyer {
+    void operator()(attnc_rt_session *session) const {
+      attnc_rt_session_destroy(session);
+    }
+  };
+  std::unique_ptr<attnc_rt_session, destroyer> handle;
+};
+
+} // namespace attnc_rt
+
+#endif // ATTNC_RT_ATTNC_RT_HPP

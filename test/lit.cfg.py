@@ -1,0 +1,31 @@
+"""How the tests run: .mlir files through the tools, .py files as programs."""
+
+import os
+
+import lit.formats
+
+config.name = "attnc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "lib", "lit.cfg.py"]
+config.test_source_root = os.path.join(config.attnc_source_dir, "test")
+config.test_exec_root = os.path.join(config.attnc_binary_dir, "test")
+
+binaries = os.path.join(config.attnc_binary_dir, "bin")
+config.environment["PATH"] = os.pathsep.join(
+    [binaries, config.llvm_tools_dir, config.environment.get("PATH", "")]
+)
+# The programs in Python find the tools here.
+config.environment["ATTNC_BIN_DIR"] = binaries
+for name in ("ATTNC_SLOW", "ATTNC_SEED", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+config.substitutions.append(("%python", config.attnc_python))
+config.substitutions.append(("%examples", os.path.join(config.attnc_source_dir, "examples")))
+config.substitutions.append(("%cc", "clang-22"))
+
+# Text inputs that must not depend on the host's CPU name this one.
+config.substitutions.append(("%cpu", "x86-64-v4"))
+if config.attnc_sanitize:
+    config.available_features.add("sanitize")
