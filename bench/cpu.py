@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Measures attnc on this CPU and writes bench/results/cpu.json.
 
-Compile times stand beside their bounds. Kernels run on one thread beside numpy with OpenBLAS and beside the FMA rate that
-`fma_peak.c` reaches; bursts of all three take turns, each number is the median over the rounds.
+Compile times stand beside their bounds. Kernels run on one thread beside numpy with OpenBLAS and beside the FMA rate
+that `fma_peak.c` reaches; bursts of all three take turns, each number is the median over the rounds.
 
     .venv/bin/python bench/cpu.py [--rounds=9] [--seconds=0.3] [--only=linear,attention,compile,start]
 """

@@ -1,3 +1,6 @@
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Prints the f32 FMA rate of one core in GFLOP/s: independent accumulators in registers, nothing loaded or stored.
 //
 //   clang-22 -O3 -march=native fma_peak.c -o fma_peak && ./fma_peak 0.2        (seconds)

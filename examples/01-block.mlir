@@ -6,8 +6,8 @@
 //   attnc 01-block.mlir -o block.attnc --grid tp=2        two ranks
 //   attnc 01-block.mlir --emit=tile                       read any stage
 //
-// Sizes: hidden 256; 4 query heads of 64 elements share 2 KV heads; MLP 512. Batch B and sequence length S stay dynamic:
-// one package serves all of them in the ranges below (minimum, maximum, divisor).
+// Sizes: hidden 256; 4 query heads of 64 elements share 2 KV heads; MLP 512. Batch B and sequence length S stay
+// dynamic: one package serves all of them in the ranges below (minimum, maximum, divisor).
 module attributes {attn.dim_ranges = {B = [1, 64, 1], S = [1, 4096, 1]}} {
 
   // The ranks among which the weights are divided. `--grid tp=N` sets their number; without it there is one.
@@ -54,7 +54,8 @@ module attributes {attn.dim_ranges = {B = [1, 64, 1], S = [1, 4096, 1]}} {
       : (tensor<?x?x256xf32>, tensor<256x256xf32>, tensor<256x128xf32>, tensor<256x128xf32>, tensor<256x256xf32>,
          tensor<256xf32>, !attn.mask) -> tensor<?x?x256xf32>
 
-    // Both products of the MLP stream their weights from global memory; the hidden values between them go there and back.
+    // Both products of the MLP stream their weights from global memory; the hidden values between them go there and
+    // come back.
     %y = attn.mlp %h, %gate_columns, %up_columns, %down_rows norm(%mlp_norm)
       {activation = #attn.mlp_activation<silu_gate>, norm = #attn.norm<rms, 1.0e-5>, residual,
        place = #attn.place<input = cache, weight = global, hidden = global, accumulator = register>}

@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs `attnc` and `attnc-run` as a user would: as commands, on files.
 
 The binaries come from the directory ATTNC_BIN_DIR, else from `build/bin` beside this package, else from PATH.
@@ -32,7 +34,7 @@ def find(name):
 
 
 def call(name, *arguments, timeout=600):
-    """Runs a binary and returns its stdout. Raises CommandFailed, and subprocess.TimeoutExpired after `timeout` seconds."""
+    """Runs a binary and returns its stdout. Raises CommandFailed, or subprocess.TimeoutExpired after `timeout` s."""
     command = [find(name), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout)
     if done.returncode != 0:

@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes modules of the `attn` dialect as text.
 
     f = Function("block", dtype="f32")
@@ -7,8 +9,8 @@
     f.output("y", y)
     text = module([f], dim_ranges={"S": (1, 4096, 1)})
 
-A shape is a tuple of ints and names; a name is a dynamic dimension, and the same name is the same size. A `Value` is an SSA
-name with its type. Nothing is checked here: the compiler does.
+A shape is a tuple of ints and names; a name is a dynamic dimension, and the same name is the same size. A `Value` is
+an SSA name with its type. Nothing is checked here: the compiler does.
 """
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes and reads safetensors files with numpy alone; bf16, which numpy lacks, crosses as float32."""
 
 import json

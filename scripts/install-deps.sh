@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
 # Installs what building and testing attnc needs on Debian 12, where it is missing: the packages below with apt, and
 # requirements.txt into .venv. Run it as often as you like; it does nothing when nothing is missing.
 set -euo pipefail

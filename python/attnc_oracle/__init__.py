@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What the ops of the `attn` dialect mean, in plain numpy and float64.
 
 The oracle is independent of the compiler: it shares no code with it, computes every intermediate in float64 and never
@@ -22,6 +24,7 @@ __all__ = [
     "attention",
     "Norm", "Rope", "mha", "mlp",
     "Mask", "ScoreIndex", "causal", "custom", "document", "lengths", "prefix", "window",
-    "argmax", "embedding", "kv_append", "layer_norm", "linear", "merge_heads", "norm", "rms_norm", "rope", "split_heads",
+    "argmax", "embedding", "kv_append", "layer_norm", "linear", "merge_heads", "norm", "rms_norm", "rope",
+    "split_heads",
     "relative_error", "round_bf16", "round_to",
 ]

@@ -1,7 +1,9 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Masks as predicates over (batch, head, query, key), combined by & and |.
 
-With i' = i + q_offset, the query's position among the keys; q_offset is Sk − Sq unless given, so that the last query stands
-at the last key (bottom-right alignment).
+With i' = i + q_offset, the query's position among the keys; q_offset is Sk − Sq unless given, so that the last query
+stands at the last key (bottom-right alignment).
 """
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The smaller ops: linear, norms, RoPE, head views, cache append, embedding, argmax."""
 
 import numpy as np

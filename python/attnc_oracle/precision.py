@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Rounding to the storage types, and the error that tests bound."""
 
 import numpy as np
@@ -27,8 +29,8 @@ def round_to(x, dtype):
 def relative_error(got, want):
     """The relative Frobenius error ‖got − want‖ / ‖want‖ of two arrays of one shape, a float.
 
-    Infinite where the shapes differ, or where an element that is not finite (in either) is not the same in both: the same
-    infinity, or a NaN in both. Those elements don't count in the norms. Two zero arrays have the error 0.
+    Infinite where the shapes differ, or where an element that is not finite (in either) is not the same in both: the
+    same infinity, or a NaN in both. Those elements don't count in the norms. Two zero arrays have the error 0.
     """
     got, want = np.asarray(got, dtype=np.float64), np.asarray(want, dtype=np.float64)
     if got.shape != want.shape:

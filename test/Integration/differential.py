@@ -1,6 +1,8 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compares compiled programs with the float64 oracle: compile, run on poisoned memory, bound the relative error.
 
-Every test draws fresh random inputs and prints the seed; ATTNC_SEED=N repeats a run, ATTNC_SLOW=1 makes the full counts.
+Every test draws fresh random inputs and prints the seed; ATTNC_SEED=N repeats a run, ATTNC_SLOW=1 makes full counts.
 
     test = Differential()
     test.case("bias", text, [(inputs, {"y": want}), …])
@@ -87,8 +89,8 @@ class Differential:
     def case(self, label, text, runs, *, dtype="f32", bound=None, weights=None, flags=(), entry=None, unbuilt=False):
         """Compiles `text` once and runs it on each (inputs, wanted outputs) of `runs`.
 
-        Integer outputs must be equal, others within `bound` (the dtype's own unless given). A failing command is a failure of
-        the case, not of the test file. `unbuilt`: the compiler may refuse the form by name as "not built yet".
+        Integer outputs must be equal, others within `bound` (the dtype's own unless given). A failing command is a
+        failure of the case, not of the test file. `unbuilt`: the compiler may refuse the form by name as "not built yet".
         """
         bound = BOUNDS[dtype] if bound is None else bound
         start, errors = time.perf_counter(), []

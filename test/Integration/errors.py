@@ -65,7 +65,8 @@ class Refusals:
 
     def running(self, label, *flags, package=None, patterns=(), outputs=None, **changes):
         """`changes`: arrays, or paths, in place of good inputs; None leaves one out."""
-        arrays = {"x": np.ones((2, 6, 24), "f4"), "w": np.ones((24, 40), "f4"), "r": np.ones((2, 6, 40), "f4"), **changes}
+        arrays = {"x": np.ones((2, 6, 24), "f4"), "w": np.ones((24, 40), "f4"), "r": np.ones((2, 6, 40), "f4")}
+        arrays |= changes
         y = self.directory / "refused.npy"
         arguments = [package or self.package]
         for name, array in arrays.items():

@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Interprets `attn` IR after `attn-decompose-blocks` with the oracle, so that graph passes are tested by numbers.
 
 It reads MLIR's generic form (`--mlir-print-op-generic`), one op a line; score and custom mask regions are not read.
@@ -77,8 +79,8 @@ def _linear(operands, properties):
 
 def _attention(operands, properties):
     query, key, value, mask, sinks, _ = operands
-    return oracle.attention(query, key, value, mask=mask, sinks=sinks, scale=_find(r"scale = (\S+) :", properties, float),
-                            q_offset=_find(r"q_offset = (\S+) :", properties, int), with_lse=True)
+    scale, q_offset = _find(r"scale = (\S+) :", properties, float), _find(r"q_offset = (\S+) :", properties, int)
+    return oracle.attention(query, key, value, mask=mask, sinks=sinks, scale=scale, q_offset=q_offset, with_lse=True)
 
 
 def _window(operands, properties):

@@ -1,5 +1,5 @@
 # RUN: %python %s
-"""`attn-decompose-blocks` keeps what blocks compute: the smaller ops, interpreted in float64, give the oracle's blocks."""
+"""`attn-decompose-blocks` keeps what blocks compute: its ops, interpreted in float64, give the oracle's blocks."""
 
 from differential import Differential
 from graph_interpreter import interpret

@@ -21,7 +21,8 @@ TIMEOUT = 60          #: seconds for one mutant
 MEMORY = 16 << 30     #: bytes of address space
 SPACES = ["register", "cache", "global"]
 WORDS = [["gelu", "gelu_tanh", "relu", "silu", "none"], ["gelu_gate", "gelu_tanh_gate", "relu_gate", "silu_gate"],
-         ["rms", "layer"], ["pre", "post"], SPACES, ["mask.and", "mask.or"], ['"B"', '"S"', '"T"'], ["f32", "bf16", "f16"]]
+         ["rms", "layer"], ["pre", "post"], SPACES, ["mask.and", "mask.or"], ['"B"', '"S"', '"T"'],
+         ["f32", "bf16", "f16"]]
 SIZES = ["0", "1", "2", "3", "7", "8", "16", "31", "64", "100", "256", "4096", "65536", "2147483648"]
 REALS = ["0.0", "-1.0", "1.0e-30", "1.0e30", "0x7F800000", "0x7FC00000", "0.5"]
 
@@ -34,7 +35,8 @@ def sources(test):
         Mha(test, "bf16", 40, 4, 1, 16, biased=True, norm=random_norm(test)),
         Mlp(test, "f32", 40, 72, "gelu", biased=True, norm=random_norm(test)))]
     f = attnc_ir.Function("pieces")
-    q, k, ids = f.input("q", ("B", 4, "S", 32)), f.input("k", ("B", 2, "C", 32)), f.input("ids", ("B", "S"), dtype="i32")
+    q, k = f.input("q", ("B", 4, "S", 32)), f.input("k", ("B", 2, "C", 32))
+    ids = f.input("ids", ("B", "S"), dtype="i32")
     table = f.input("table", (100, 128))
     mask = f.either(f.both(f.causal(), f.window(70)), f.window(9, 3))
     o = f.attention(f.rotate(q, attnc_ir.rope(1e4)), k, k, mask=mask, q_offset=3, scale=0.2)
@@ -87,8 +89,8 @@ def change_place(rng, text):
 
 
 def drop_attribute(rng, text):
-    return _replace_one(rng, text, r", (residual|transposed|(rope|norm|scale|q_offset|norm_position) = [^,}]+(, \S+>)?)",
-                        lambda old: "")
+    optional = r", (residual|transposed|(rope|norm|scale|q_offset|norm_position) = [^,}]+(, \S+>)?)"
+    return _replace_one(rng, text, optional, lambda old: "")
 
 
 def drop_mask(rng, text):
@@ -134,8 +136,8 @@ def drop_token(rng, text):
     return _replace_one(rng, text, r"[\w%#!.]+|[^\w\s]", lambda old: "")
 
 
-CONSISTENT = [resize_everywhere, retype_everywhere, change_integer, change_real, change_word, change_place, drop_attribute,
-              drop_mask, drop_op, repeat_op, swap_operands]
+CONSISTENT = [resize_everywhere, retype_everywhere, change_integer, change_real, change_word, change_place,
+              drop_attribute, drop_mask, drop_op, repeat_op, swap_operands]
 RECKLESS = [change_one_size, drop_token]
 
 

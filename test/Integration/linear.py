@@ -38,10 +38,11 @@ def case(test, dtype, activation, gated, bias, residual, transposed):
             if residual:
                 inputs["r"] = test.normal(sizes + (width,), dtype)
             yield inputs, {"y": oracle.linear(
-                inputs["x"], inputs["w"], up_weight=inputs.get("up_w"), bias=inputs.get("b"), up_bias=inputs.get("up_b"),
-                residual=inputs.get("r"), activation=activation, transposed=transposed)}
+                inputs["x"], inputs["w"], up_weight=inputs.get("up_w"), bias=inputs.get("b"),
+                up_bias=inputs.get("up_b"), residual=inputs.get("r"), activation=activation, transposed=transposed)}
 
-    options = [name for name, on in dict(gated=gated, bias=bias, residual=residual, transposed=transposed).items() if on]
+    flags = {"gated": gated, "bias": bias, "residual": residual, "transposed": transposed}
+    options = [name for name, on in flags.items() if on]
     test.case(f"{dtype} {activation} {depth}→{width} {' '.join(options)}", attnc_ir.module([f]), runs(), dtype=dtype)
 
 

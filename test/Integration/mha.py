@@ -17,7 +17,8 @@ def case(test, label, block):
 
 def cross_attention(test, dtype):
     """Keys and values from another sequence of another width, not masked."""
-    block = Mha(test, dtype, 72, 4, 2, 24, context=56, masked=False, biased=True, norm=("layer", 1e-5, True, True, "pre"))
+    block = Mha(test, dtype, 72, 4, 2, 24, context=56, masked=False, biased=True,
+                norm=("layer", 1e-5, True, True, "pre"))
     f = attnc_ir.Function("cross", dtype)
     x, c = f.input("x", ("B", "S", 72)), f.input("c", ("B", "C", 56))
     f.output("y", block.build(f, x, c))

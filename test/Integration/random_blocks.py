@@ -1,3 +1,5 @@
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random `attn.mha` and `attn.mlp` blocks: as IR, with inputs, and with what the oracle makes of them."""
 
 from dataclasses import dataclass, field
@@ -72,13 +74,13 @@ class Mha(Block):
         else:
             biases = {}
         rope = None if self.rope is None else attnc_ir.rope(*self.rope)
-        return f.mha(x, *w, **biases, **self.norm_operands(f), context=context, mask=f.causal() if self.masked else None,
-                     heads=self.heads, kv_heads=self.kv_heads, head_dim=self.dim, rope=rope, residual=self.residual,
-                     **self.options)
+        mask = f.causal() if self.masked else None
+        return f.mha(x, *w, **biases, **self.norm_operands(f), context=context, mask=mask, heads=self.heads,
+                     kv_heads=self.kv_heads, head_dim=self.dim, rope=rope, residual=self.residual, **self.options)
 
     def expected(self, x, w, context=None):
-        return oracle.mha(x, w["wq"], w["wk"], w["wv"], w["wo"], heads=self.heads, kv_heads=self.kv_heads, bq=w.get("bq"),
-                          bk=w.get("bk"), bv=w.get("bv"), bo=w.get("bo"), norm=self.oracle_norm(w),
+        return oracle.mha(x, w["wq"], w["wk"], w["wv"], w["wo"], heads=self.heads, kv_heads=self.kv_heads,
+                          bq=w.get("bq"), bk=w.get("bk"), bv=w.get("bv"), bo=w.get("bo"), norm=self.oracle_norm(w),
                           rope=None if self.rope is None else oracle.Rope(*self.rope),
                           mask=oracle.causal() if self.masked else None, context=context, residual=self.residual,
                           scale=self.options.get("scale"))
