@@ -90,7 +90,7 @@ class Differential:
         """Compiles `text` once and runs it on each (inputs, wanted outputs) of `runs`.
 
         Integer outputs must be equal, others within `bound` (the dtype's own unless given). A failing command is a
-        failure of the case, not of the test file. `unbuilt`: the compiler may refuse the form by name as "not built yet".
+        failure of the case, not of the test file. `unbuilt`: the compiler may refuse the form as "not built yet".
         """
         bound = BOUNDS[dtype] if bound is None else bound
         start, errors = time.perf_counter(), []

@@ -185,15 +185,15 @@ def judge(directory, number, text):
     source.write_text(text)
     status, stderr = call("attnc-opt", source, "-o", os.devnull)
     if status not in (0, 1) or (status and "error:" not in stderr):
-        return False, False, f"attnc-opt: status {status}: {stderr[-2000:]}"
+        return False, False, f"attnc-opt: status {status}: {stderr[:1500]}"
     verifies = status == 0
     status, stderr = call("attnc", source, "-o", package)
     written = package.exists()
     package.unlink(missing_ok=True)
     if status not in (0, 1):
-        return verifies, False, f"attnc: status {status}: {stderr[-2000:]}"
+        return verifies, False, f"attnc: status {status}: {stderr[:1500]}"
     if status == 1 and "error:" not in stderr:
-        return verifies, False, f"attnc: status 1 without a diagnostic: {stderr[-2000:]}"
+        return verifies, False, f"attnc: status 1 without a diagnostic: {stderr[:1500]}"
     if written != (status == 0):
         return verifies, False, f"attnc: status {status}, and {'a' if written else 'no'} package was written"
     if status == 0 and not verifies:
