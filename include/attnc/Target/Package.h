@@ -51,7 +51,8 @@ private:
 };
 
 /// Marks each function argument that has `attn.weight` with `attn.bound`. A
-/// weight that the file lacks or has in another type or shape is an error.
+/// weight that the file lacks stays an input, with a warning; one that it has
+/// in another type or shape is an error.
 mlir::LogicalResult bindWeights(mlir::ModuleOp module,
                                 const WeightFile &weights);
 

@@ -14,6 +14,7 @@ using namespace attnc;
 
 /// Checks the file's tensor against the argument that it is bound to.
 static LogicalResult check(func::FuncOp func, unsigned arg, StringAttr name,
+                           const WeightTensor &tensor,
                            const WeightFile &weights) {
   auto type = cast<ShapedType>(func.getArgument(arg).getType());
   StringRef dtype = getDtypeName(type.getElementType());
@@ -21,15 +22,11 @@ static LogicalResult check(func::FuncOp func, unsigned arg, StringAttr name,
     return func.emitError("expected the weight ")
            << name << " to hold f32, bf16, f16 or i32, got "
            << type.getElementType();
-  const WeightTensor *tensor = weights.lookup(name);
-  if (!tensor)
-    return func.emitError("expected the weight ")
-           << name << " in '" << weights.getPath() << "', which lacks it";
-  if (tensor->dtype == dtype && ArrayRef(tensor->shape) == type.getShape())
+  if (tensor.dtype == dtype && ArrayRef(tensor.shape) == type.getShape())
     return success();
   return func.emitError("expected the weight ")
          << name << " to be " << describeTensor(dtype, type.getShape())
-         << ", got " << describeTensor(tensor->dtype, tensor->shape) << " in '"
+         << ", got " << describeTensor(tensor.dtype, tensor.shape) << " in '"
          << weights.getPath() << "'";
 }
 
@@ -41,7 +38,12 @@ LogicalResult attnc::bindWeights(ModuleOp module, const WeightFile &weights) {
       auto name = func.getArgAttrOfType<StringAttr>(i, attn::kWeightAttr);
       if (!name)
         continue;
-      if (failed(check(func, i, name, weights)))
+      const WeightTensor *tensor = weights.lookup(name);
+      if (!tensor)
+        func.emitWarning("the weight ")
+            << name << " is not in '" << weights.getPath()
+            << "' and stays an input";
+      else if (failed(check(func, i, name, *tensor, weights)))
         result = failure();
       else
         func.setArgAttr(i, attn::kBoundAttr, UnitAttr::get(func.getContext()));
