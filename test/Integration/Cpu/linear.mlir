@@ -1,5 +1,8 @@
-// attnc-test-kernel %s --bench-gflop=0.905969664 --size=M=512
-// A linear layer, [512, 576] · [576, 1536] with packed panels of 32 columns; blocks of 64 rows × 4 panels.
+// RUN: attnc-test-kernel %s --trials=2 --size=M=70 | FileCheck %s
+// To time it: attnc-test-kernel %s --bench-gflop=0.905969664 --size=M=512
+
+// A linear layer with packed panels of 32 columns, blocks of 64 rows × 4 panels.
+// CHECK: linear agrees
 tile.kernel @linear(
     %a: !tile.buf<?x576xf32, global> {tile.access = "read", test.dims = ["M", ""]},
     %b: !tile.buf<48x576x32xf32, global> {tile.access = "read"},
