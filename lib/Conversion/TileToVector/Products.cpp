@@ -21,6 +21,7 @@
 
 #include "KernelEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
@@ -45,6 +46,7 @@ private:
   };
 
   LogicalResult readOperands();
+  void refuseScatteredPairs();
   Value loadRhs(const Columns &columns, Value k);
   Value scalarLhs(Value row, Value k);
   Value multiplyAdd(Value scalar, Value vector, Value acc);
@@ -133,7 +135,22 @@ LogicalResult ProductEmitter::readOperands() {
     }
   }
   steps = e.minimum(lhsSteps, e.extent(rhs, kDim));
+  if (pairs)
+    refuseScatteredPairs();
   return success();
+}
+
+/// A row of pairs is read as one vector, so pairs must lie side by side. The
+/// strides of an argument are the caller's: where they are others, nothing is
+/// added.
+void ProductEmitter::refuseScatteredPairs() {
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, rhs.memref);
+  Value stride = metadata.getStrides()[metadata.getStrides().size() - 2];
+  Value dense = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, stride,
+                                      e.index(2));
+  steps = arith::SelectOp::create(b, loc, dense, steps, e.index(0));
+  if (halfPair)
+    halfPair = arith::AndIOp::create(b, loc, halfPair, dense);
 }
 
 /// The mask for the columns that a clipped rhs has.

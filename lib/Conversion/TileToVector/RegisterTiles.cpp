@@ -75,9 +75,6 @@ LogicalResult KernelEmitter::emitLoad(tile::LoadOp op) {
     window = slice(window, lookup(op.getOffsets()), op.getInBounds(),
                    type ? type.getShape() : ArrayRef<int64_t>());
   if (type) {
-    if (!type.getRank())
-      return op.emitOpError(
-          "cannot load a tensor of rank 0 for the CPU target");
     values[op.getResult()] = loadTile(window);
     return success();
   }
@@ -104,9 +101,6 @@ LogicalResult KernelEmitter::emitStore(tile::StoreOp op) {
     window = slice(window, lookup(op.getOffsets()), op.getInBounds(),
                    type ? type.getShape() : ArrayRef<int64_t>());
   if (type) {
-    if (!type.getRank())
-      return op.emitOpError(
-          "cannot store a tensor of rank 0 for the CPU target");
     storeTile(lookup(op.getValue()), window);
     return success();
   }
