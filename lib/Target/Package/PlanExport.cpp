@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanExport.h"
-#include "SizeEvaluator.h"
+#include "ProgramViews.h"
 #include "Vocabulary.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc_rt/kernel_abi.h"
@@ -16,28 +16,16 @@
 using namespace mlir;
 using namespace attnc;
 namespace json = llvm::json;
-using tile::BufType;
 
 /// The range of a size that `attn.dim_ranges` does not give.
 static constexpr int64_t kDefaultMin = 1, kDefaultMax = INT32_MAX;
-/// Of offsets and sizes in the workspace.
-static constexpr int64_t kWorkspaceAlign = 64;
 
 namespace {
-/// Where a buffer of a program lies.
-struct View {
-  size_t buffer;
-  bool isWritable; // an output or workspace
-  SizeExpression offset;
-  Type elementType;
-  Sizes sizes, strides;
-};
-
 /// Exports one program.
 class EntryExporter {
 public:
   EntryExporter(tile::ProgramOp program, const SymbolTable &kernels, Plan &plan)
-      : program(program), kernels(kernels), plan(plan) {}
+      : program(program), kernels(kernels), plan(plan), views(program) {}
 
   LogicalResult run();
 
@@ -51,16 +39,8 @@ private:
   LogicalResult addLaunch(tile::LaunchOp launch);
   LogicalResult addMemset(tile::MemsetOp memset);
   LogicalResult addCopy(tile::CopyOp copy);
-  LogicalResult addArena(tile::ArenaOp arena);
-  LogicalResult addView(tile::ViewOp view);
 
-  void setView(Value buffer, View view);
   FailureOr<json::Array> getGrid(tile::LaunchOp launch, tile::KernelOp kernel);
-  /// The sizes of a buffer; `dynamic` gives those that its type does not.
-  FailureOr<Sizes> getSizes(BufType type, ValueRange dynamic);
-  /// The bytes of a view for a step that knows no strides.
-  FailureOr<SizeExpression> getContiguousBytes(Operation *step,
-                                               const View &view);
   /// Writes an expression; what no plan can hold is an error at `op`, found
   /// at the end of run().
   json::Value write(const SizeExpression &size, Operation *op);
@@ -70,31 +50,15 @@ private:
   tile::ProgramOp program;
   const SymbolTable &kernels;
   Plan &plan;
-  SizeEvaluator evaluator;
-  llvm::DenseMap<Value, View> views;
+  ProgramViews views;
   llvm::StringSet<> names; // of inputs and outputs
-  SizeExpression workspaceBytes;
   bool hasInvalidSize = false;
   json::Array symbols, inputs, outputs, buffers, steps;
 };
 } // namespace
 
-static Sizes getRowMajorStrides(const Sizes &sizes) {
-  Sizes strides(sizes.size(), 1);
-  for (size_t i = sizes.size(); i-- > 1;)
-    strides[i - 1] = strides[i] * sizes[i];
-  return strides;
-}
-
-static SizeExpression getBytes(const Sizes &sizes, Type elementType) {
-  SizeExpression bytes = getDtypeBytes(elementType);
-  for (const SizeExpression &size : sizes)
-    bytes = bytes * size;
-  return bytes;
-}
-
 //===----------------------------------------------------------------------===//
-// Sizes and views
+// Expressions and places
 //===----------------------------------------------------------------------===//
 
 json::Value EntryExporter::write(const SizeExpression &size, Operation *op) {
@@ -119,76 +83,6 @@ json::Object EntryExporter::writePlace(const View &view, Operation *op) {
                       {"offset", write(view.offset, op)}};
 }
 
-FailureOr<Sizes> EntryExporter::getSizes(BufType type, ValueRange dynamic) {
-  Sizes sizes;
-  for (int64_t size : type.getShape()) {
-    if (!ShapedType::isDynamic(size)) {
-      sizes.push_back(size);
-      continue;
-    }
-    FailureOr<SizeExpression> value = evaluator.get(dynamic.front());
-    if (failed(value))
-      return failure();
-    sizes.push_back(std::move(*value));
-    dynamic = dynamic.drop_front();
-  }
-  return sizes;
-}
-
-FailureOr<SizeExpression> EntryExporter::getContiguousBytes(Operation *step,
-                                                            const View &view) {
-  if (view.strides == getRowMajorStrides(view.sizes))
-    return getBytes(view.sizes, view.elementType);
-  return step->emitError("expected a row-major buffer, got a strided view");
-}
-
-void EntryExporter::setView(Value buffer, View view) {
-  evaluator.setSizes(buffer, view.sizes);
-  views[buffer] = std::move(view);
-}
-
-LogicalResult EntryExporter::addArena(tile::ArenaOp arena) {
-  FailureOr<Sizes> sizes = getSizes(arena.getType(), arena.getSizes());
-  FailureOr<SizeExpression> offset = evaluator.get(arena.getOffset());
-  if (failed(sizes) || failed(offset))
-    return failure();
-  Type elementType = arena.getType().getElementType();
-  if (getDtypeName(elementType).empty())
-    return arena.emitError("expected an element type of the package format, "
-                           "got ")
-           << elementType;
-  workspaceBytes = SizeExpression::get(SizeExpression::Op::Max, workspaceBytes,
-                                       *offset + getBytes(*sizes, elementType));
-  // The workspace's buffer stands behind those of the arguments.
-  setView(arena.getResult(),
-          {program.getNumArguments(), /*isWritable=*/true, std::move(*offset),
-           elementType, *sizes, getRowMajorStrides(*sizes)});
-  return success();
-}
-
-LogicalResult EntryExporter::addView(tile::ViewOp op) {
-  View view = views.lookup(op.getSource());
-  FailureOr<Sizes> sizes = getSizes(op.getType(), op.getSizes());
-  if (failed(sizes))
-    return failure();
-  view.sizes = std::move(*sizes);
-  view.strides.clear();
-  ValueRange dynamic = op.getStrides();
-  for (int64_t stride : op.getStaticStrides()) {
-    if (!ShapedType::isDynamic(stride)) {
-      view.strides.push_back(stride);
-      continue;
-    }
-    FailureOr<SizeExpression> value = evaluator.get(dynamic.front());
-    if (failed(value))
-      return failure();
-    view.strides.push_back(std::move(*value));
-    dynamic = dynamic.drop_front();
-  }
-  setView(op.getResult(), std::move(view));
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // Arguments
 //===----------------------------------------------------------------------===//
@@ -202,9 +96,9 @@ void EntryExporter::declareSymbols(unsigned arg) {
       program->getParentOfType<ModuleOp>()->getAttrOfType<DictionaryAttr>(
           attn::kDimRangesAttr);
   for (auto name : dims.getAsRange<StringAttr>()) {
-    if (name.empty() || evaluator.isDeclared(name))
+    if (name.empty() || views.isDeclared(name))
       continue;
-    evaluator.declareSymbol(name);
+    views.declareSymbol(name);
     int64_t range[] = {kDefaultMin, kDefaultMax, 1};
     if (auto given = ranges ? ranges.getAs<ArrayAttr>(name) : ArrayAttr())
       for (auto [to, from] : llvm::zip(range, given.getAsRange<IntegerAttr>()))
@@ -253,34 +147,15 @@ LogicalResult EntryExporter::addWeight(unsigned arg, json::Object &buffer) {
 }
 
 LogicalResult EntryExporter::addArgument(unsigned arg) {
-  auto type = cast<BufType>(program.getArgumentTypes()[arg]);
-  Type elementType = type.getElementType();
-  if (getDtypeName(elementType).empty())
-    return program.emitError("expected argument ")
-           << arg << " to hold f32, bf16, f16, i32 or i1, got " << elementType;
-  auto role = program.getArgAttrOfType<StringAttr>(arg, tile::kRoleAttr);
-  View view{arg, role == "output", 0, elementType, {}, {}};
-  auto dims = program.getArgAttrOfType<ArrayAttr>(arg, attn::kDimsAttr);
-  for (auto [i, size] : llvm::enumerate(type.getShape())) {
-    if (!ShapedType::isDynamic(size)) {
-      view.sizes.push_back(size);
-      continue;
-    }
-    auto name = dims ? cast<StringAttr>(dims[i]) : StringAttr();
-    if (!name || !evaluator.isDeclared(name))
-      return program.emitError("expected attn.dims of argument ")
-             << arg << " to name dimensions of inputs, got " << dims;
-    view.sizes.push_back(SizeExpression::symbol(name));
-  }
-  view.strides = getRowMajorStrides(view.sizes);
-  setView(program.getBody().getArgument(arg), view);
-
+  if (failed(views.addArgument(arg)))
+    return failure();
   if (program.getArgAttr(arg, attn::kAliasAttr))
     return program.emitError("attn.alias of argument ")
            << arg << " is not part of the package format yet";
-  json::Object buffer{
-      {"kind", role.getValue()},
-      {"bytes", write(getBytes(view.sizes, elementType), program)}};
+  auto role = program.getArgAttrOfType<StringAttr>(arg, tile::kRoleAttr);
+  const View &view = views.get(program.getBody().getArgument(arg));
+  json::Object buffer{{"kind", role.getValue()},
+                      {"bytes", write(view.getBytes(), program)}};
   LogicalResult result =
       role == "weight"
           ? addWeight(arg, buffer)
@@ -302,7 +177,7 @@ FailureOr<json::Array> EntryExporter::getGrid(tile::LaunchOp launch,
   SizeEvaluator sizes;
   for (auto [param, operand] :
        llvm::zip(kernel.getBody().getArguments(), launch.getOperands()))
-    sizes.setSizes(param, views.lookup(operand).sizes);
+    sizes.setSizes(param, views.get(operand).sizes);
   json::Array grid;
   for (Value size : (*grids.begin()).getSizes()) {
     FailureOr<SizeExpression> value = sizes.get(size);
@@ -317,9 +192,6 @@ FailureOr<json::Array> EntryExporter::getGrid(tile::LaunchOp launch,
 
 LogicalResult EntryExporter::addLaunch(tile::LaunchOp launch) {
   auto kernel = kernels.lookup<tile::KernelOp>(launch.getKernel());
-  if (!kernel)
-    return launch.emitError("expected a tile.kernel named ")
-           << launch.getKernelAttr();
   if (!isName(launch.getKernel()))
     return kernel.emitError("expected a name in UTF-8 without control "
                             "characters, got ")
@@ -329,11 +201,7 @@ LogicalResult EntryExporter::addLaunch(tile::LaunchOp launch) {
            << kernel.getTargetAttr();
   json::Array args;
   for (auto [i, operand] : llvm::enumerate(launch.getOperands())) {
-    const View view = views.lookup(operand);
-    if (view.sizes.empty() || view.sizes.size() > ATTNC_KERNEL_MAX_RANK)
-      return launch.emitError("expected operand ")
-             << i << " to have a rank of 1 to " << ATTNC_KERNEL_MAX_RANK
-             << ", got " << view.sizes.size();
+    const View &view = views.get(operand);
     auto access = kernel.getArgAttrOfType<StringAttr>(i, tile::kAccessAttr);
     if (access != "read" && !view.isWritable) {
       auto diag = launch.emitError("expected operand ")
@@ -360,44 +228,41 @@ LogicalResult EntryExporter::addLaunch(tile::LaunchOp launch) {
 }
 
 LogicalResult EntryExporter::addMemset(tile::MemsetOp memset) {
-  const View to = views.lookup(memset.getDestination());
-  FailureOr<SizeExpression> bytes = getContiguousBytes(memset, to);
-  if (failed(bytes))
-    return failure();
-  if (!to.isWritable)
-    return memset.emitError("expected an output or workspace");
+  const View &to = views.get(memset.getDestination());
+  if (!to.isWritable || !to.isContiguous())
+    return memset.emitError("expected an output or workspace, row-major "
+                            "without gaps");
   json::Object step = writePlace(to, memset);
   step["op"] = "memset";
-  step["bytes"] = write(*bytes, memset);
+  step["bytes"] = write(to.getBytes(), memset);
   step["value"] = static_cast<uint8_t>(memset.getValue());
   steps.push_back(std::move(step));
   return success();
 }
 
 LogicalResult EntryExporter::addCopy(tile::CopyOp copy) {
-  const View from = views.lookup(copy.getSource());
-  const View to = views.lookup(copy.getDestination());
-  FailureOr<SizeExpression> bytes = getContiguousBytes(copy, from);
-  if (failed(bytes) || failed(getContiguousBytes(copy, to)))
-    return failure();
+  const View &from = views.get(copy.getSource());
+  const View &to = views.get(copy.getDestination());
   if (copy.getTransposed() || from.elementType != to.elementType ||
       from.sizes != to.sizes)
     return copy.emitError("expected source and destination of one type and "
                           "one size in a program");
+  if (!from.isContiguous() || !to.isContiguous())
+    return copy.emitError("expected buffers that are row-major without gaps");
   if (!to.isWritable)
     return copy.emitError("expected the destination to be an output or "
                           "workspace");
   steps.push_back(json::Object{{"op", "copy"},
                                {"from", writePlace(from, copy)},
                                {"to", writePlace(to, copy)},
-                               {"bytes", write(*bytes, copy)}});
+                               {"bytes", write(from.getBytes(), copy)}});
   return success();
 }
 
 LogicalResult EntryExporter::add(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](tile::ArenaOp op) { return addArena(op); })
-      .Case([&](tile::ViewOp op) { return addView(op); })
+      .Case([&](tile::ArenaOp op) { return views.add(op); })
+      .Case([&](tile::ViewOp op) { return views.add(op); })
       .Case([&](tile::LaunchOp op) { return addLaunch(op); })
       .Case([&](tile::MemsetOp op) { return addMemset(op); })
       .Case([&](tile::CopyOp op) { return addCopy(op); })
@@ -407,7 +272,8 @@ LogicalResult EntryExporter::add(Operation *op) {
       .Default([](Operation *op) -> LogicalResult {
         // Sizes are evaluated where a step uses them.
         if (isa<tile::SizeOp, tile::DimOp>(op) ||
-            isa<arith::ArithDialect>(op->getDialect()))
+            (isa<arith::ArithDialect>(op->getDialect()) &&
+             llvm::none_of(op->getResultTypes(), llvm::IsaPred<tile::BufType>)))
           return success();
         return op->emitError("'")
                << op->getName() << "' is no step of a program";
@@ -428,13 +294,10 @@ LogicalResult EntryExporter::run() {
   for (Operation &op : program.getBody().front())
     if (failed(add(&op)))
       return failure();
-  if (!program.getBody().front().getOps<tile::ArenaOp>().empty()) {
-    SizeExpression lines = SizeExpression::get(SizeExpression::Op::CeilDiv,
-                                               workspaceBytes, kWorkspaceAlign);
+  if (!program.getBody().front().getOps<tile::ArenaOp>().empty())
     buffers.push_back(
         json::Object{{"kind", "workspace"},
-                     {"bytes", write(lines * kWorkspaceAlign, program)}});
-  }
+                     {"bytes", write(views.getWorkspaceBytes(), program)}});
   if (hasInvalidSize)
     return failure();
   plan.json.getObject("entries")->try_emplace(

@@ -51,6 +51,7 @@ FailureOr<SizeExpression> SizeEvaluator::evaluate(Operation *op) {
 }
 
 FailureOr<SizeExpression> SizeEvaluator::get(Value value) {
+  // Arguments of programs and kernels are buffers: an op defines every index.
   // A stack of our own: chains of ops may be longer than the thread's.
   SmallVector<Value> stack = {value};
   while (!stack.empty()) {
@@ -60,16 +61,11 @@ FailureOr<SizeExpression> SizeEvaluator::get(Value value) {
       stack.pop_back();
       continue;
     }
-    if (!op || !top.getType().isIndex() ||
-        !(getOperator(op) ||
-          isa<arith::ConstantOp, tile::SizeOp, tile::DimOp>(op))) {
-      auto diag =
-          emitError(top.getLoc(), "expected a size made of named sizes, "
-                                  "tile.dim and integer arithmetic, got ");
-      if (op)
-        return diag << "'" << op->getName() << "'";
-      return diag << "a block argument";
-    }
+    if (!getOperator(op) &&
+        !isa<arith::ConstantOp, tile::SizeOp, tile::DimOp>(op))
+      return op->emitError("expected a size made of named sizes, tile.dim and "
+                           "integer arithmetic, got '")
+             << op->getName() << "'";
     size_t height = stack.size();
     for (Value operand : op->getOperands())
       if (operand.getType().isIndex() && !known.contains(operand))

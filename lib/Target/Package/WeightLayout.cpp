@@ -119,7 +119,7 @@ ArrayRef<char> StoredBytes::next() {
     source = source.drop_front(bytes.size());
     return bytes;
   }
-  if (panel == numPanels || panelRows == 0)
+  if (panel == numPanels)
     return {};
   // Whole panels, so that what is read of a source row is long; parts of one
   // where it is larger than a chunk.
