@@ -111,7 +111,7 @@ class BlockPackage:
                 "table": {"dtype": "F32", "shape": [ROWS, WIDTH],
                           "source": "table", "layout": {"kind": "plain"}},
                 "packed": {"dtype": "F32", "shape": [7, 5],
-                           "source": "packed",
+                           "source": "original",
                            "layout": {"kind": "panels", "width": 4, "depth": 2,
                                       "transposed": True}}}}
         self.plan = {"entries": {"append": append_entry(),

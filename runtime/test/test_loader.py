@@ -213,6 +213,8 @@ class LoaderTest(LoaderCase):
                 ("manifest.weights: 'attnc.sha256' is no weight",
                  lambda package: package.manifest["weights"].update(
                      {"attnc.sha256": {}})),
+                ("manifest.weights.table.source: expected a name without "
+                 "control", weight("table", source="")),
                 ("manifest.weights.table.dtype: unknown dtype 'F8'",
                  weight("table", dtype="F8")),
                 ("manifest.weights.table: the stored shape: expected [3,9], "

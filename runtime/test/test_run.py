@@ -113,8 +113,8 @@ class RunTest(AttncRunCase):
                      "  input      x                F32  [B, S, 8]",
                      "  buffer 3   workspace 64*ceildiv(B*32, 64) bytes",
                      "  step 2     launch scale_add, grid [ceildiv(S, 4), B, 1]",
-                     "  packed                   F32  [7, 5], panels 4 x 2, "
-                     "transposed, stored as F32 [2, 3, 4, 2], 192 B"):
+                     "  packed                   F32  [7, 5] of original, "
+                     "panels 4 x 2, transposed, stored as F32 [2, 3, 4, 2], 192 B"):
             self.assertIn(line, text)
 
     def test_verify(self):

@@ -168,9 +168,9 @@ void description::add_weights() {
       bytes_text(total).c_str());
   for (const weight_source &weight : source.info().weights) {
     const stored_tensor &stored = source.tensors()[weight.tensor];
-    add("  %-24s %-4s %s, %s, stored as %s %s, %s\n", stored.name.c_str(),
+    add("  %-24s %-4s %s of %s, %s, stored as %s %s, %s\n", stored.name.c_str(),
         name(weight.dtype), shape_text(weight.shape).c_str(),
-        weight.layout.c_str(), name(stored.dtype),
+        weight.source.c_str(), weight.layout.c_str(), name(stored.dtype),
         shape_text(stored.shape).c_str(),
         bytes_text(stored.end - stored.begin).c_str());
   }

@@ -91,8 +91,10 @@ void package::check_hashes(std::vector<size_t> wanted,
   });
   // The largest first, so that no thread ends with one alone.
   std::sort(wanted.begin(), wanted.end(), [&](size_t a, size_t b) {
-    return bytes(a).size() > bytes(b).size();
+    size_t a_bytes = bytes(a).size(), b_bytes = bytes(b).size();
+    return a_bytes != b_bytes ? a_bytes > b_bytes : a < b;
   });
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   struct job {
     const package &self;
     const std::vector<size_t> &wanted;

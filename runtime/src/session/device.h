@@ -30,7 +30,7 @@ public:
   /// kernel, before it is launched.
   virtual void prepare(const attnc_kernel &kernel) = 0;
 
-  /// Replaces the workspace by buffers of these sizes, aligned to 4096 bytes.
+  /// Replaces the workspace by buffers of these sizes, aligned to 64 bytes.
   /// They hold anything. Together they have less than 2^62 bytes.
   virtual void allocate_workspace(std::span<const int64_t> sizes,
                                   std::span<void *> addresses) = 0;

@@ -149,7 +149,7 @@ void *session::address(const bound_location &at) const {
 void session::run_step(const bound_step &each, size_t index) {
   if (auto *launch = std::get_if<bound_launch>(&each)) {
     uint32_t error = dev->launch(
-        *launch->kernel, &bound.views[launch->first_view], launch->grid);
+        *launch->kernel, bound.views.data() + launch->first_view, launch->grid);
     if (error != ATTNC_ERROR_NONE) {
       std::string reason = error == ATTNC_ERROR_INDEX
                                ? "an index lies outside its table"
