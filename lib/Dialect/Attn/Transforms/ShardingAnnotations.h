@@ -36,6 +36,9 @@ LinearOp findHeadsLayer(mlir::Value heads);
 std::optional<DimSplit> splitHeads(int64_t numHeads, int64_t axis,
                                    int64_t ranks, bool areKvHeads);
 
+/// Checks that padding which `attn.pad` declares changes no result.
+mlir::LogicalResult verifyPadding(mlir::func::FuncOp func);
+
 } // namespace attnc::attn
 
 #endif // ATTNC_LIB_DIALECT_ATTN_TRANSFORMS_SHARDINGANNOTATIONS_H

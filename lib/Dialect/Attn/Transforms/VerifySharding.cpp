@@ -197,5 +197,8 @@ void VerifyShardingPass::runOnOperation() {
     return annotation ? verifyAnnotation(annotation) : success();
   });
   if (annotations.wasInterrupted())
-    signalPassFailure();
+    return signalPassFailure();
+  for (auto func : getOperation().getOps<func::FuncOp>())
+    if (grid && !func.isDeclaration() && failed(verifyPadding(func)))
+      return signalPassFailure();
 }
