@@ -40,10 +40,11 @@ public:
     if (asked)
       if (std::optional<Space> want = asked.get(buffer)) {
         if (!llvm::is_contained(allowed, *want)) {
-          auto diag = op->emitError("expected ") << buffer << " to be placed in ";
+          auto diag = op->emitError("expected ")
+                      << buffer << " to be placed in ";
           llvm::interleave(
-              allowed, diag,
-              [&](Space s) { diag << stringifySpace(s); }, " or ");
+              allowed, diag, [&](Space s) { diag << stringifySpace(s); },
+              " or ");
           return diag << " on the cpu target, got " << stringifySpace(*want);
         }
         space = *want;
@@ -74,18 +75,18 @@ private:
   PlanAttr rowwise(MLIRContext *context) const;
 
   /// Rows of `columns` f32 that `registers` vector registers hold.
-  int64_t rowsInRegisters(int64_t columns, int64_t registers) const {
-    int64_t perRow = llvm::divideCeil(columns, target.lanes);
-    return llvm::bit_floor<uint64_t>(std::max<int64_t>(registers / perRow, 0));
+  int64_t rowsInRegisters(uint64_t columns, uint64_t registers) const {
+    uint64_t perRow = llvm::divideCeil(columns, target.lanes);
+    return llvm::bit_floor<uint64_t>(registers / perRow);
   }
-  LogicalResult checkCache(Operation *op, int64_t bytes) const {
-    if (bytes > target.l2Bytes)
+  LogicalResult checkCache(Operation *op, uint64_t bytes) const {
+    if (bytes > static_cast<uint64_t>(target.l2Bytes))
       return op->emitError("expected the tiles of a block to fit the cache, "
                            "needed ")
              << bytes << " bytes, available " << target.l2Bytes;
     return success();
   }
-  LogicalResult checkRegisters(Operation *op, int64_t rows, int64_t columns,
+  LogicalResult checkRegisters(Operation *op, int64_t rows, uint64_t columns,
                                StringRef what) const {
     if (rows < 1)
       return op->emitError("expected one row of ")
@@ -171,16 +172,16 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
       rowsInRegisters(blockN, target.numVectorRegisters / (2 * products)), 1);
   int64_t blockM = 64;
   if (*acc == Space::Register) {
-    strip = rowsInRegisters(blockN,
-                            (target.numVectorRegisters - target.microVectors) /
-                                products);
+    strip = rowsInRegisters(
+        blockN, (target.numVectorRegisters - target.microVectors) / products);
     if (failed(checkRegisters(op, strip, blockN * products, "accumulator")))
       return failure();
     blockM = strip;
   }
   // Pairs of bf16 need the weight interleaved, which only a bound one is.
-  bool pairs = target.hasAvx512Bf16 && *weight == Space::Global && type.getElementType().isBF16() &&
-               depthK % 2 == 0 && isBound(op.getWeight()) &&
+  bool pairs = target.hasAvx512Bf16 && *weight == Space::Global &&
+               type.getElementType().isBF16() && depthK % 2 == 0 &&
+               isBound(op.getWeight()) &&
                (!gated || isBound(op.getUpWeight())) &&
                cast<RankedTensorType>(op.getWeight().getType())
                    .getElementType()
@@ -189,11 +190,10 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
   // Longer rows of the input would leave the L2 before the next panel.
   int64_t blockK = 2048;
 
-  FailureOr<PlanAttr> plan = pin(
-      op,
-      PlanAttr::get(op.getContext(), blockM, blockN, blockK, strip, panel,
-                    depth),
-      panel, *acc == Space::Register);
+  FailureOr<PlanAttr> plan = pin(op,
+                                 PlanAttr::get(op.getContext(), blockM, blockN,
+                                               blockK, strip, panel, depth),
+                                 panel, *acc == Space::Register);
   if (failed(plan))
     return failure();
   blockM = plan->getBlockM(), blockN = plan->getBlockN();
@@ -209,7 +209,8 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
   if (*weight == Space::Cache)
     bytes += products * blockN * std::min(depthK, plan->getBlockK()) *
              cast<RankedTensorType>(op.getWeight().getType())
-                 .getElementTypeBitWidth() / 8;
+                 .getElementTypeBitWidth() /
+             8;
   if (failed(checkCache(op, bytes)))
     return failure();
   op.setPlaceAttr(placing.attr());
@@ -228,18 +229,8 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
     return op.emitError("sinks are not built yet for the cpu target");
   if (!op.getScore().empty())
     return op.emitError("score regions are not built yet for the cpu target");
-  for (SmallVector<Value> masks{op.getMask()}; !masks.empty();) {
-    Value mask = masks.pop_back_val();
-    if (!mask)
-      continue;
-    Operation *def = mask.getDefiningOp();
-    if (!def)
-      return op.emitError("expected a mask made by a mask op, got an argument");
-    if (!isa<MaskOpInterface>(def))
-      return def->emitError("'")
-             << def->getName() << "' is not built yet for the cpu target";
-    llvm::append_range(masks, def->getOperands());
-  }
+  if (failed(verifyMaskIsBuilt(op, op.getMask())))
+    return failure();
 
   auto query = cast<RankedTensorType>(op.getQuery().getType());
   int64_t headDim = query.getDimSize(3);
@@ -263,14 +254,14 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
     return failure();
 
   int64_t blockM = 64, blockN = 4 * target.lanes;
-  int64_t strip = std::max<int64_t>(
-      rowsInRegisters(std::max(blockN, valueDim),
-                      target.numVectorRegisters / 2),
-      1);
-  int64_t registerColumns =
+  int64_t strip =
+      std::max<int64_t>(rowsInRegisters(std::max(blockN, valueDim),
+                                        target.numVectorRegisters / 2),
+                        1);
+  uint64_t registerColumns =
       ((*scores == Space::Register || *weights == Space::Register) ? blockN
-                                                                  : 0) +
-      (*output == Space::Register ? valueDim : 0);
+                                                                   : 0) +
+      (*output == Space::Register ? static_cast<uint64_t>(valueDim) : 0);
   if (registerColumns) {
     // The tiles in registers are the block's whole tiles.
     strip = std::min<int64_t>(
@@ -288,39 +279,43 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
   if (failed(plan))
     return failure();
   blockM = plan->getBlockM(), blockN = plan->getBlockN();
-  int64_t elements = headDim * blockN + blockM * (blockN + valueDim + 2);
+  // Saturating: a head dim is any positive size.
+  uint64_t columns = blockN + static_cast<uint64_t>(valueDim) + 2;
   if (*placedQuery == Space::Cache)
-    elements += blockM * headDim;
+    columns = llvm::SaturatingAdd<uint64_t>(columns, headDim);
+  uint64_t keyColumns = headDim;
   if (*placedValue == Space::Cache)
-    elements += blockN * valueDim;
-  if (failed(checkCache(op, elements * kF32Bytes)))
+    keyColumns += valueDim;
+  uint64_t bytes = llvm::SaturatingMultiply<uint64_t>(
+      kF32Bytes, llvm::SaturatingAdd(
+                     llvm::SaturatingMultiply<uint64_t>(blockM, columns),
+                     llvm::SaturatingMultiply<uint64_t>(blockN, keyColumns)));
+  if (failed(checkCache(op, bytes)))
     return failure();
   op.setPlaceAttr(placing.attr());
   op.setPlanAttr(*plan);
-  remark(op, "attention: " + Twine(blockM) + " query rows by " +
-                 Twine(blockN) + " keys, strips of " + Twine(plan->getStrip()) +
-                 " rows (" + Twine(target.numVectorRegisters) +
-                 " registers of " + Twine(target.lanes) + " f32), " +
-                 Twine(elements * kF32Bytes) + " bytes of cache of " +
-                 Twine(target.l2Bytes));
+  remark(op, "attention: " + Twine(blockM) + " query rows by " + Twine(blockN) +
+                 " keys, strips of " + Twine(plan->getStrip()) + " rows (" +
+                 Twine(target.numVectorRegisters) + " registers of " +
+                 Twine(target.lanes) + " f32), " + Twine(bytes) +
+                 " bytes of cache of " + Twine(target.l2Bytes));
   return success();
 }
 
 LogicalResult CpuPlanner::planRope(RopeOp op) {
   if (op.getRope().getStyle() != RopeStyle::Half)
-    return op.emitError(
-        "interleaved rope is not built yet for the cpu target");
+    return op.emitError("interleaved rope is not built yet for the cpu target");
   int64_t half =
       cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
   int64_t columns =
       std::min<int64_t>(llvm::bit_ceil<uint64_t>(half), 2 * target.lanes);
   int64_t strip = std::max<int64_t>(
       rowsInRegisters(columns, target.numVectorRegisters / 8), 1);
-  FailureOr<PlanAttr> plan = pin(
-      op,
-      PlanAttr::get(op.getContext(), /*blockM=*/32, columns, /*blockK=*/0,
-                    std::min<int64_t>(strip, 4), /*panel=*/0, /*depth=*/0),
-      /*columnStep=*/1, /*wholeStrips=*/false);
+  FailureOr<PlanAttr> plan =
+      pin(op,
+          PlanAttr::get(op.getContext(), /*blockM=*/32, columns, /*blockK=*/0,
+                        std::min<int64_t>(strip, 4), /*panel=*/0, /*depth=*/0),
+          /*columnStep=*/1, /*wholeStrips=*/false);
   if (failed(plan))
     return failure();
   op.setPlanAttr(*plan);
@@ -328,9 +323,9 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
 }
 
 LogicalResult CpuPlanner::plan(Operation *op) {
-  if (!isa<AttnDialect>(op->getDialect()))
-    return op->emitError("'") << op->getName()
-                              << "' is not built yet for the cpu target";
+  if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
+    return op->emitError("'")
+           << op->getName() << "' is not built yet for the cpu target";
   for (Type type : llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()),
                                       SmallVector<Type>(op->getResultTypes())))
     if (auto tensor = dyn_cast<RankedTensorType>(type))
@@ -353,8 +348,8 @@ LogicalResult CpuPlanner::plan(Operation *op) {
         // A mask that cannot be lowered is refused at the op that uses it.
         if (llvm::all_of(op->getResultTypes(), llvm::IsaPred<MaskType>))
           return success();
-        return op->emitError("'") << op->getName()
-                                  << "' is not built yet for the cpu target";
+        return op->emitError("'")
+               << op->getName() << "' is not built yet for the cpu target";
       });
 }
 

@@ -33,9 +33,9 @@ PlanOverrides::read(StringRef path,
   for (auto &[kind, value] : *kinds) {
     StringRef name = StringRef(kind).split(' ').first;
     llvm::json::Object *sizes = value.getAsObject();
-    if (!sizes || !llvm::is_contained({"linear", "attention", "norm", "rope",
-                                       "embedding"},
-                                      name))
+    if (!sizes ||
+        !llvm::is_contained(
+            {"linear", "attention", "norm", "rope", "embedding"}, name))
       return emitError() << "expected '" << path
                          << "' to map linear, attention, norm, rope or "
                             "embedding to an object, got \""
@@ -74,9 +74,8 @@ PlanAttr PlanOverrides::apply(Operation *op, PlanAttr plan) const {
     auto size = found->second.find(member);
     return size == found->second.end() ? planned : size->second;
   };
-  return PlanAttr::get(plan.getContext(), pinned("m", plan.getBlockM()),
-                       pinned("n", plan.getBlockN()),
-                       pinned("k", plan.getBlockK()),
-                       pinned("strip", plan.getStrip()), plan.getPanel(),
-                       plan.getDepth());
+  return PlanAttr::get(
+      plan.getContext(), pinned("m", plan.getBlockM()),
+      pinned("n", plan.getBlockN()), pinned("k", plan.getBlockK()),
+      pinned("strip", plan.getStrip()), plan.getPanel(), plan.getDepth());
 }

@@ -43,6 +43,8 @@ static LogicalResult verifyCallable(OpT op, StringRef name,
   if (op.getFunctionType().getNumResults())
     return op.emitOpError("expected no results, got ")
            << op.getFunctionType().getNumResults();
+  if (op.getArgumentTypes().empty())
+    return op.emitOpError("expected at least one argument");
   for (auto [index, type] : llvm::enumerate(op.getArgumentTypes())) {
     auto buf = dyn_cast<BufType>(type);
     if (!buf || buf.getSpace() != Space::Global)
@@ -52,9 +54,8 @@ static LogicalResult verifyCallable(OpT op, StringRef name,
     if (!attr || !llvm::is_contained(values, attr.getValue())) {
       auto diag = op.emitOpError("expected argument ")
                   << index << " to have " << name << " set to one of ";
-      llvm::interleaveComma(values, diag, [&](StringRef v) {
-        diag << '"' << v << '"';
-      });
+      llvm::interleaveComma(values, diag,
+                            [&](StringRef v) { diag << '"' << v << '"'; });
       return diag;
     }
   }
@@ -74,8 +75,8 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 void KernelOp::print(OpAsmPrinter &p) { printCallable(*this, p); }
 LogicalResult KernelOp::verify() {
-  if (failed(verifyCallable(*this, kAccessAttr,
-                            {"read", "write", "read_write"})))
+  if (failed(
+          verifyCallable(*this, kAccessAttr, {"read", "write", "read_write"})))
     return failure();
   // An outlined kernel has none until convert-attn-to-tile made its loops.
   int64_t grids = llvm::range_size(getBody().front().getOps<GridOp>());
@@ -134,6 +135,10 @@ LogicalResult ViewOp::verify() {
   if (strides.size() != type.getShape().size())
     return emitOpError("expected ")
            << type.getShape().size() << " strides, got " << strides.size();
+  if (llvm::count_if(strides, ShapedType::isDynamic) !=
+      static_cast<int64_t>(getStrides().size()))
+    return emitOpError("expected a value for each dynamic stride, got ")
+           << getStrides().size();
   if (strides.back() != 1)
     return emitOpError("expected an innermost stride of 1, got ")
            << (ShapedType::isDynamic(strides.back())
@@ -145,11 +150,10 @@ LogicalResult ViewOp::verify() {
   return success();
 }
 
-LogicalResult
-LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   Operation *callee =
       symbolTable.lookupNearestSymbolFrom(*this, getKernelAttr());
-  if (!callee)
+  if (!callee || isa<ProgramOp>(callee))
     return emitOpError("expected a tile.kernel named ") << getKernelAttr();
   auto kernel = dyn_cast<KernelOp>(callee);
   if (!kernel)
@@ -180,10 +184,11 @@ LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   return success();
 }
 
-LogicalResult GridOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location>, ValueRange sizes,
-    DictionaryAttr, OpaqueProperties, RegionRange,
-    SmallVectorImpl<Type> &inferred) {
+LogicalResult GridOp::inferReturnTypes(MLIRContext *context,
+                                       std::optional<Location>,
+                                       ValueRange sizes, DictionaryAttr,
+                                       OpaqueProperties, RegionRange,
+                                       SmallVectorImpl<Type> &inferred) {
   inferred.assign(sizes.size(), IndexType::get(context));
   return success();
 }

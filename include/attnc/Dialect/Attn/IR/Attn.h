@@ -61,6 +61,10 @@ inline constexpr llvm::StringLiteral kBoundAttr = "attn.bound";
 inline constexpr llvm::StringLiteral kAliasAttr = "attn.alias";
 inline constexpr llvm::StringLiteral kPadAttr = "attn.pad";
 inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";
+
+/// Refuses, by name, a part of the mask of `op` that does not describe itself
+/// through MaskOpInterface. A null mask is fine.
+mlir::LogicalResult verifyMaskIsBuilt(mlir::Operation *op, mlir::Value mask);
 } // namespace attnc::attn
 
 #endif // ATTNC_DIALECT_ATTN_IR_ATTN_H
