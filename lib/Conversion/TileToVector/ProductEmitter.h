@@ -50,6 +50,7 @@ private:
 
   // Products.cpp
   mlir::LogicalResult readOperands();
+  void countSteps();
   void refuseScatteredPairs();
   void updateBlock(mlir::Value row, int64_t numRows,
                    llvm::ArrayRef<Columns> columns);

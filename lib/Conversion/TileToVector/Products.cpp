@@ -65,27 +65,29 @@ LogicalResult ProductEmitter::readOperands() {
     lhs = whole;
   }
 
-  unsigned kDim = packed ? 1 : 0;
+  countSteps();
+  return success();
+}
+
+/// The k loop stops where lhs or rhs does.
+void ProductEmitter::countSteps() {
+  Value rhsSteps = e.extent(rhs, packed ? 1 : 0);
   Value lhsSteps = e.extent(lhs, 1);
   if (pairs) {
+    Value length = lhsSteps;
+    lhsSteps = b.createOrFold<arith::ShRUIOp>(loc, length, e.index(1));
     if (!lhs.isWhole(1)) {
-      Value odd = arith::AndIOp::create(b, loc, lhsSteps, e.index(1));
-      Value half = arith::ShRUIOp::create(b, loc, lhsSteps, e.index(1));
+      Value odd = arith::AndIOp::create(b, loc, length, e.index(1));
+      Value isOdd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, odd,
+                                          e.index(0));
       Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
-                                           half, e.extent(rhs, kDim));
-      halfPair = arith::AndIOp::create(
-          b, loc, inside,
-          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, odd,
-                                e.index(0)));
-      lhsSteps = half;
-    } else {
-      lhsSteps = e.index(lhs.shape[1] / 2);
+                                           lhsSteps, rhsSteps);
+      halfPair = arith::AndIOp::create(b, loc, inside, isOdd);
     }
   }
-  steps = e.minimum(lhsSteps, e.extent(rhs, kDim));
+  steps = e.minimum(lhsSteps, rhsSteps);
   if (pairs)
     refuseScatteredPairs();
-  return success();
 }
 
 /// A row of pairs is read as one vector, so pairs must lie side by side. The
