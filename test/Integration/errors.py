@@ -50,7 +50,7 @@ class Refusals:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120)
         if done.returncode != 1:
             test.fail(label, f"expected status 1, got {done.returncode}: {done.stderr.strip()[:500]}")
-        for pattern in ["error:", *patterns]:
+        for pattern in ["error:|Unknown command line argument", *patterns]:  # the second is LLVM's
             if not re.search(pattern, done.stderr):
                 test.fail(label, f"expected a message with /{pattern}/, got: {done.stderr.strip()[:500]!r}")
         if output is not None and Path(output).is_file():
