@@ -4,8 +4,8 @@
 """Measures attnc on this CPU and writes bench/results/cpu.json.
 
 Compile times stand beside their bounds. Kernels run on one thread beside numpy with OpenBLAS and beside the FMA rate
-that `fma_peak.c` reaches; bursts of all three take turns. A burst counts with its best run, each number is the median over the
-rounds. On a busy machine the numbers mean little: the row `machine` has the load average.
+that `fma_peak.c` reaches; bursts of all three take turns. A burst counts with its best run, each number is the median
+over the rounds. On a busy machine the numbers mean little: the row `machine` has the load average.
 
     .venv/bin/python bench/cpu.py [--rounds=9] [--seconds=0.3] [--only=linear,attention,compile,start]
 """
