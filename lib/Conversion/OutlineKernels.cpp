@@ -398,7 +398,7 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
   SmallVector<Value> sizes = resultSizes(op);
   for (Value result : op.getResults()) {
     auto type = cast<RankedTensorType>(result.getType());
-    if (type.getNumDynamicDims() != static_cast<int64_t>(sizes.size()))
+    if (type.getNumDynamicDims() != sizes.size())
       return op.emitError("expected a result with ")
              << sizes.size() << " dynamic sizes, as its first operand has, got "
              << type;

@@ -80,7 +80,7 @@ struct VerifyStage : attnc::impl::VerifyStagePassBase<VerifyStage> {
       return signalPassFailure();
     }
     ArrayRef<llvm::StringLiteral> legal = legalDialects(*level);
-    WalkResult result = getOperation().walk([&](Operation *op) {
+    WalkResult result = getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
       StringRef dialect = op->getName().getDialectNamespace();
       // Collectives stay; what annotates does not.
       bool annotation = *level == Stage::Sharded && dialect == "shard";

@@ -62,7 +62,8 @@ struct Flags {
 /// Remarks go to a file as YAML, or to standard error as diagnostics.
 static LogicalResult enableRemarks(MLIRContext &context, StringRef file) {
   remark::RemarkCategories categories;
-  categories.all = ".*";
+  categories.passed = categories.missed = categories.analysis =
+      categories.failed = ".*";
   if (file != kStandardError)
     return remark::enableOptimizationRemarksWithLLVMStreamer(
         context, file, llvm::remarks::Format::YAML,
@@ -79,8 +80,16 @@ int main(int argc, char **argv) {
   registerAsmPrinterCLOptions();
   registerPassManagerCLOptions();
   registerDefaultTimingManagerCLOptions();
-  cl::ParseCommandLineOptions(
-      argc, argv, "attnc: compiles attention and MLP blocks ahead of time\n");
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "attnc: compiles attention and MLP blocks ahead of time\n",
+          &stream)) {
+    StringRef text(message);
+    text.consume_front("attnc: ");
+    llvm::errs() << "attnc: error: " << text;
+    return 1;
+  }
 
   DialectRegistry registry;
   attnc::registerDialects(registry);

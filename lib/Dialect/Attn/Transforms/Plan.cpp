@@ -267,10 +267,10 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
   if (op.getRope().getStyle() != RopeStyle::Half)
     return op.emitError(
         "interleaved rope is not built yet for the cpu target");
-  // A chunk of pairs must not reach into the second half of the head.
   int64_t half =
       cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
-  int64_t columns = std::min<int64_t>(half & -half, 2 * target.lanes);
+  int64_t columns =
+      std::min<int64_t>(llvm::bit_ceil<uint64_t>(half), 2 * target.lanes);
   int64_t strip = std::max<int64_t>(
       rowsInRegisters(columns, target.numVectorRegisters / 8), 1);
   op.setPlanAttr(PlanAttr::get(op.getContext(), /*blockM=*/32, columns,
