@@ -4,7 +4,8 @@
 """Measures attnc on this CPU and writes bench/results/cpu.json.
 
 Compile times stand beside their bounds. Kernels run on one thread beside numpy with OpenBLAS and beside the FMA rate
-that `fma_peak.c` reaches; bursts of all three take turns, each number is the median over the rounds.
+that `fma_peak.c` reaches; bursts of all three take turns. A burst counts with its best run, each number is the median
+over the rounds. On a busy machine the numbers mean little: the row `machine` has the load average.
 
     .venv/bin/python bench/cpu.py [--rounds=9] [--seconds=0.3] [--only=linear,attention,compile,start]
 """
@@ -50,9 +51,9 @@ class Package(Burst):
         self.command += [f"--set-size={name}={size}" for name, size in sizes.items()]
 
     def rate(self):
-        """The median run of a burst; attnc-run prints `runs N, median T us, min T us, p90 T us`."""
+        """The best run of a burst; attnc-run prints `runs N, median T us, min T us, p90 T us`."""
         text = subprocess.run(self.command, check=True, capture_output=True, text=True).stdout
-        return self.flops / float(text.split("median ")[1].split(" us")[0]) * 1e-3
+        return self.flops / float(text.split(" min ")[1].split(" us")[0]) * 1e-3
 
 
 class Numpy(Burst):
@@ -67,7 +68,7 @@ class Numpy(Burst):
             before = time.perf_counter()
             self.work()
             times.append(time.perf_counter() - before)
-        return self.flops / statistics.median(times) * 1e-9
+        return self.flops / min(times) * 1e-9
 
 
 class Peak(Burst):
@@ -215,7 +216,7 @@ def machine():
                             text=True).stderr.split('"-target-cpu" "')[1].split('"')[0]
     vectors = [f for f in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f in cpu.get("flags", "").split()]
     return {"machine": {"cpu": f"{cpu.get('model name', 'unknown')} ({native})", "vectors": vectors,
-                        "cores": os.cpu_count(), "date": time.strftime("%Y-%m-%d"), "blas": blas_name()}}
+                        "cores": os.cpu_count(), "load": round(os.getloadavg()[0], 2), "date": time.strftime("%Y-%m-%d"), "blas": blas_name()}}
 
 
 def main():
@@ -228,6 +229,8 @@ def main():
     groups = options.only.split(",")
 
     rows = [machine()]
+    if os.getloadavg()[0] > 0.5:
+        print(f"warning: expected an idle machine, got a load of {os.getloadavg()[0]:.1f}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="attnc-bench-") as name:
         directory = Path(name)
         # Compile times may use every core; kernels and their peers use one.

@@ -26,7 +26,8 @@ import attnc_safetensors  # noqa: E402
 import checkpoint  # noqa: E402
 import model  # noqa: E402
 
-#: Relative Frobenius error of all logits. 30 layers add up more than one op does.
+#: Relative Frobenius error of all logits. 30 layers add up more than one op does: the oracle itself, rounding each op's
+#: result to bf16, is 4.0e-2 away from itself in float64 on the default prompt.
 BOUNDS = {"f32": 1e-4, "bf16": 5e-2}
 
 CHAT = ("<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"

@@ -45,13 +45,14 @@ struct Memory {
 class KernelTable {
 public:
   explicit KernelTable(ModuleOp module)
-      : builder(OpBuilder::atBlockEnd(module.getBody())) {}
+      : module(module), builder(OpBuilder::atBlockEnd(module.getBody())) {}
 
   /// The kernel that computes `op` on operands and results of the types given.
   tile::KernelOp get(Operation *op, TypeRange operandTypes,
                      TypeRange resultTypes);
 
 private:
+  ModuleOp module;
   OpBuilder builder;
   llvm::StringMap<tile::KernelOp> kernels;
   llvm::StringMap<unsigned> counts;
@@ -120,8 +121,11 @@ tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
     return entry->second;
   }
   StringRef mnemonic = op->getName().stripDialect();
-  kernel.setSymName(
-      (mnemonic + "_" + Twine(counts[mnemonic]++)).str());
+  std::string name;
+  do // a function may have this name already
+    name = (mnemonic + "_" + Twine(counts[mnemonic]++)).str();
+  while (module.lookupSymbol(name));
+  kernel.setSymName(name);
   return kernel;
 }
 
@@ -136,6 +140,8 @@ public:
   LogicalResult build();
 
 private:
+  /// Whether every tensor of the function can be a buffer.
+  LogicalResult verifyBuffers();
   LogicalResult addArguments();
   LogicalResult convert(Operation &op);
   LogicalResult convertHeadView(Operation &op);
@@ -190,6 +196,27 @@ static bool isBound(Value value) {
   return func && func.getArgAttr(arg.getArgNumber(), attn::kBoundAttr);
 }
 
+LogicalResult ProgramBuilder::verifyBuffers() {
+  auto verify = [](Value value, function_ref<InFlightDiagnostic()> error) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    return success(!type || succeeded(BufType::verify(error, type.getShape(),
+                                                      type.getElementType(),
+                                                      tile::Space::Global)));
+  };
+  if (func.getNumArguments() == 0)
+    return func.emitError("expected a function with arguments");
+  for (BlockArgument arg : func.getArguments())
+    if (failed(verify(arg, [&] {
+          return func.emitError("argument ") << arg.getArgNumber() << ": ";
+        })))
+      return failure();
+  for (Operation &op : func.getBody().front())
+    for (Value result : op.getResults())
+      if (failed(verify(result, [&] { return op.emitError(); })))
+        return failure();
+  return success();
+}
+
 LogicalResult ProgramBuilder::addArguments() {
   Location loc = func.getLoc();
   SmallVector<Type> types;
@@ -231,20 +258,22 @@ LogicalResult ProgramBuilder::addArguments() {
       if (!pack)
         continue;
       NamedAttrList packed(attr);
-      packed.set(tile::kLayoutAttr,
-                 builder.getDictionaryAttr(
-                     {builder.getNamedAttr("width", pack.getWidthAttr()),
-                      builder.getNamedAttr("depth", pack.getDepthAttr()),
-                      builder.getNamedAttr(
-                          "transposed",
-                          builder.getBoolAttr(pack.getTransposed()))}));
+      packed.set(
+          tile::kLayoutAttr,
+          builder.getDictionaryAttr(
+              {builder.getNamedAttr("width", pack.getWidthAttr()),
+               builder.getNamedAttr("depth", pack.getDepthAttr()),
+               builder.getNamedAttr(
+                   "transposed", builder.getBoolAttr(pack.getTransposed()))}));
       add(pack.getResult(), pack.getType(), packed, "weight");
     }
     if (plain)
       add(arg, type, attr, "weight");
   }
 
-  auto ret = cast<func::ReturnOp>(func.getBody().front().getTerminator());
+  auto ret = dyn_cast<func::ReturnOp>(func.getBody().front().back());
+  if (!ret)
+    return func.emitError("expected a function that ends with func.return");
   unsigned firstOutput = types.size();
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     NamedAttrList attr(func.getResultAttrDict(index));
@@ -252,8 +281,7 @@ LogicalResult ProgramBuilder::addArguments() {
       return func.emitError("attn.alias on result ")
              << index << " is not built yet for the cpu target";
     if (!attr.get(attn::kNameAttr))
-      attr.set(attn::kNameAttr,
-               builder.getStringAttr("result" + Twine(index)));
+      attr.set(attn::kNameAttr, builder.getStringAttr("result" + Twine(index)));
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!type)
       return func.emitError("expected result ")
@@ -347,8 +375,8 @@ Memory ProgramBuilder::viewAsHeads(Value tokenMajor, ArrayRef<Value> sizes,
 
 Memory ProgramBuilder::allocate(Value result, ArrayRef<Value> sizes) {
   auto type = cast<RankedTensorType>(result.getType());
-  bool merged = llvm::any_of(result.getUsers(),
-                             llvm::IsaPred<attn::MergeHeadsOp>);
+  bool merged =
+      llvm::any_of(result.getUsers(), llvm::IsaPred<attn::MergeHeadsOp>);
   if (merged) {
     ArrayRef<int64_t> shape = type.getShape();
     type = RankedTensorType::get({shape[0], shape[2], shape[1] * shape[3]},
@@ -367,6 +395,18 @@ Memory ProgramBuilder::allocate(Value result, ArrayRef<Value> sizes) {
 
 LogicalResult ProgramBuilder::convertHeadView(Operation &op) {
   const Memory input = memories.lookup(op.getOperand(0));
+  if (!input.buf)
+    return op.emitError("expected an operand computed by an attn op");
+  auto from = cast<RankedTensorType>(op.getOperand(0).getType());
+  auto to = cast<RankedTensorType>(op.getResult(0).getType());
+  if (isa<attn::MergeHeadsOp>(op))
+    std::swap(from, to);
+  // [B, S, H · D] and [B, H, S, D].
+  if (from.isDynamicDim(0) != to.isDynamicDim(0) ||
+      from.isDynamicDim(1) != to.isDynamicDim(2))
+    return op.emitError("expected the same sizes to be dynamic, got ")
+           << op.getOperand(0).getType() << " and "
+           << op.getResult(0).getType();
   if (isa<attn::SplitHeadsOp>(op)) {
     memories[op.getResult(0)] =
         viewAsHeads(input.buf, input.sizes, op.getResult(0).getType());
@@ -386,11 +426,20 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 LogicalResult ProgramBuilder::launch(Operation &op) {
   bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp>(op);
   // Row-wise kernels do not tell sequences apart.
-  auto prepare = [&](Value value) {
+  auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
-    bool weight = isa_and_nonnull<attn::PackWeightOp>(value.getDefiningOp());
     return rowwise && !weight ? flattenTokens(memory) : memory;
   };
+  auto isWeight = [&](OpOperand &operand) {
+    auto linear = dyn_cast<attn::LinearOp>(op);
+    return linear && (&operand == &linear.getWeightMutable() ||
+                      llvm::is_contained(
+                          llvm::make_pointer_range(linear.getUpWeightMutable()),
+                          &operand));
+  };
+  if (auto attention = dyn_cast<attn::AttentionOp>(op))
+    if (failed(attn::verifyMaskIsBuilt(&op, attention.getMask())))
+      return failure();
   SmallVector<Value> buffers;
   SmallVector<Type> operandTypes, resultTypes;
   auto add = [&](const Memory &memory, SmallVectorImpl<Type> &types) {
@@ -399,23 +448,27 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
     types.push_back(
         RankedTensorType::get(type.getShape(), type.getElementType()));
   };
-  for (Value operand : op.getOperands()) {
-    if (isa<attn::MaskType>(operand.getType()))
+  for (OpOperand &operand : op.getOpOperands()) {
+    if (isa<attn::MaskType>(operand.get().getType()))
       continue;
-    if (!memories.contains(operand))
-      return op.emitError("expected an operand computed by an attn op, got '")
-             << operand.getDefiningOp()->getName() << "'";
-    add(prepare(operand), operandTypes);
+    if (!memories.contains(operand.get()))
+      return op.emitError("expected operands computed by attn ops");
+    add(prepare(operand.get(), isWeight(operand)), operandTypes);
   }
   SmallVector<Value> sizes = resultSizes(op);
+  auto first = cast<RankedTensorType>(op.getOperand(0).getType());
   for (Value result : op.getResults()) {
+    // Leading sizes are those of the first operand, the others are static.
     auto type = cast<RankedTensorType>(result.getType());
-    if (type.getNumDynamicDims() != sizes.size())
-      return op.emitError("expected a result with ")
-             << sizes.size() << " dynamic sizes, as its first operand has, got "
-             << type;
+    bool same = type.getNumDynamicDims() == first.getNumDynamicDims();
+    for (auto [size, wanted] : llvm::zip(type.getShape(), first.getShape()))
+      same &= ShapedType::isDynamic(size) == ShapedType::isDynamic(wanted);
+    if (!same)
+      return op.emitError("expected a result with the dynamic sizes of the "
+                          "first operand, ")
+             << first << ", got " << type;
     memories[result] = allocate(result, sizes);
-    add(prepare(result), resultTypes);
+    add(prepare(result, /*weight=*/false), resultTypes);
   }
   tile::KernelOp kernel = kernels.get(&op, operandTypes, resultTypes);
   tile::LaunchOp::create(builder, op.getLoc(), kernel.getSymName(), buffers);
@@ -498,8 +551,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
     if (memories.contains(pack.getResult()))
       return success(); // packed at compile time
-    remark::missed(op.getLoc(),
-                   remark::RemarkOpts::name("pack-weight").category("attn-outline-kernels"))
+    remark::missed(op.getLoc(), remark::RemarkOpts::name("pack-weight")
+                                    .category("attn-outline-kernels"))
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
@@ -516,8 +569,8 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
     const Memory memory = memories.lookup(value);
     if (memory.buf != output) {
       if (memory.tokenMajor)
-        return ret.emitError("returning heads that are also merged moves "
-                             "data, which is not built yet for the cpu target");
+        return ret.emitError("returning a view of heads moves data, which is "
+                             "not built yet for the cpu target");
       tile::CopyOp::create(builder, ret.getLoc(), memory.buf, output);
     }
     // The sizes of results follow from those of the arguments.
@@ -546,7 +599,7 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
 }
 
 LogicalResult ProgramBuilder::build() {
-  if (failed(addArguments()))
+  if (failed(verifyBuffers()) || failed(addArguments()))
     return failure();
   for (Operation &op : func.getBody().front())
     if (failed(convert(op)))
@@ -556,14 +609,14 @@ LogicalResult ProgramBuilder::build() {
 }
 
 namespace {
-struct OutlineKernels
-    : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
+struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     KernelTable kernels(module);
     auto grids = module.getOps<shard::GridOp>();
     shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
-    for (auto func : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+    for (auto func :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!func.getBody().hasOneBlock()) {
         func.emitError("expected a function with one block, got ")
             << func.getBody().getBlocks().size();

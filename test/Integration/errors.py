@@ -50,7 +50,7 @@ class Refusals:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120)
         if done.returncode != 1:
             test.fail(label, f"expected status 1, got {done.returncode}: {done.stderr.strip()[:500]}")
-        for pattern in ["error:", *patterns]:
+        for pattern in ["error:|Unknown command line argument", *patterns]:  # the second is LLVM's
             if not re.search(pattern, done.stderr):
                 test.fail(label, f"expected a message with /{pattern}/, got: {done.stderr.strip()[:500]!r}")
         if output is not None and Path(output).is_file():
@@ -87,6 +87,9 @@ def bad_sources(r):
     r.compiling("no entry", text="module {\n}\n")
     r.compiling("unknown op", text=good.replace("attn.linear", "attn.lineal"), patterns=["lineal"])
     r.compiling("weight's depth", text=good.replace("tensor<24x40xf32>", "tensor<25x40xf32>"), patterns=["24", "25"])
+    r.compiling("no columns", text=good.replace("40", "0"), patterns=["0"])
+    returned = good.replace("40", "0").replace("return %0 : tensor<?x?x0xf32>", "return %r : tensor<?x?x0xf32>")
+    r.compiling("no columns, no op", text=re.sub(r"\n *%0 = .*", "", returned), patterns=["0"])
     r.compiling("f64", text=good.replace("f32", "f64"), patterns=["f64"])
     r.compiling("same name twice", text=good.replace('attn.name = "r"', 'attn.name = "x"'), patterns=['"x"'])
     r.compiling("range", text=good.replace("S = [2, 64, 2]", "S = [64, 2, 2]"), patterns=["S", "64"])

@@ -2,7 +2,7 @@
 """`attn.mha` with all its options, against the oracle."""
 
 from differential import Differential
-from random_blocks import Mha, plain_mha, program, random_norm, runs
+from random_blocks import Mha, bound, plain_mha, program, random_norm, runs
 
 import attnc_ir
 
@@ -11,7 +11,7 @@ SIZES = [(1, 1), (2, 67), (3, 19)]
 
 def case(test, label, block):
     test.case(f"{label} {block.dtype} H {block.heads}/{block.kv_heads} D {block.dim} hidden {block.hidden}",
-              program(block), runs(block, SIZES), dtype=block.dtype,
+              program(block), runs(block, SIZES), dtype=block.dtype, bound=bound(block),
               unbuilt=block.rope is not None and block.rope[1] == "interleaved")
 
 

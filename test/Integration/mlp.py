@@ -2,7 +2,7 @@
 """`attn.mlp` with all activations, gated or not, against the oracle."""
 
 from differential import Differential
-from random_blocks import Mlp, plain_mlp, program, random_norm, runs
+from random_blocks import Mlp, bound, plain_mlp, program, random_norm, runs
 
 ACTIVATIONS = ["gelu", "gelu_tanh", "relu", "silu"]
 ACTIVATIONS += [name + "_gate" for name in ACTIVATIONS]
@@ -11,7 +11,7 @@ ACTIVATIONS += [name + "_gate" for name in ACTIVATIONS]
 def case(test, block):
     norm = "" if block.norm is None else f"{block.norm[4]}-{block.norm[0]} "
     label = f"{block.dtype} {block.activation} {block.hidden}→{block.ffn} {norm}{'biases' * block.biased}"
-    test.case(label, program(block), runs(block, [(1, 1), (2, 43)]), dtype=block.dtype)
+    test.case(label, program(block), runs(block, [(1, 1), (2, 43)]), dtype=block.dtype, bound=bound(block))
 
 
 test = Differential()

@@ -52,6 +52,9 @@ struct Flags {
                                  cl::desc("leave out optimising passes"),
                                  cl::CommaSeparated, cl::value_desc("PASS,…"),
                                  cl::cat(category)};
+  cl::opt<std::string> plan{"plan",
+                            cl::desc("pin the tile sizes of a JSON file"),
+                            cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> remarks{
       "remarks", cl::ValueOptional,
       cl::desc("print the compiler's decisions, or write them as YAML"),
@@ -108,6 +111,7 @@ int main(int argc, char **argv) {
   options.grids = flags.grids;
   options.weights = flags.weights;
   options.dumpDir = flags.dumpDir;
+  options.planOverrides = flags.plan;
   options.disabledPasses = flags.disabled;
   if (!flags.targets.empty())
     options.targets = flags.targets;

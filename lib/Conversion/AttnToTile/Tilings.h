@@ -12,6 +12,11 @@
 
 namespace attnc {
 
+/// Checks what the tilings rely on: `op` between whole loads and stores of the
+/// arguments of `kernel`, and a plan that fits it.
+mlir::LogicalResult verifyKernelForm(mlir::Operation *op,
+                                     tile::KernelOp kernel);
+
 /// Each emits the tiled form of `op` at the builder's insertion point: the
 /// grid, the loops over tiles and the stores to the kernel's results.
 void tileAttention(attn::AttentionOp op, mlir::OpBuilder &builder);

@@ -109,13 +109,14 @@ LogicalResult KernelEmitter::emitGrid(tile::GridOp op) {
   return success();
 }
 
-void KernelEmitter::emitError(tile::ErrorOp op) {
+LogicalResult KernelEmitter::emitError(tile::ErrorOp op) {
   auto guard = scf::IfOp::create(b, loc, lookupScalar(op.getCondition()),
                                  /*withElseRegion=*/false);
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(guard.thenBlock());
   Value code = arith::ConstantOp::create(b, loc, op.getCodeAttr());
   memref::StoreOp::create(b, loc, code, error, index(0));
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -191,7 +192,6 @@ LogicalResult KernelEmitter::emitBody(Block &block, Block::iterator from) {
 
 LogicalResult KernelEmitter::emitOp(Operation &op) {
   loc = op.getLoc();
-  auto done = [](auto) { return success(); };
   for (Type type : op.getResultTypes())
     if (!isSupported(type))
       return op.emitOpError("the CPU target has no values of ") << type;
@@ -218,9 +218,9 @@ LogicalResult KernelEmitter::emitOp(Operation &op) {
       .Case([&](tile::MmaOp op) { return emitMma(op); })
       .Case([&](tile::ReduceOp op) { return emitReduce(op); })
       .Case([&](tile::BroadcastOp op) { return emitBroadcast(op); })
-      .Case([&](tile::SplatOp op) { return done((emitSplat(op), 0)); })
-      .Case([&](tile::IotaOp op) { return done((emitIota(op), 0)); })
-      .Case([&](tile::ErrorOp op) { return done((emitError(op), 0)); })
+      .Case([&](tile::SplatOp op) { return emitSplat(op); })
+      .Case([&](tile::IotaOp op) { return emitIota(op); })
+      .Case([&](tile::ErrorOp op) { return emitError(op); })
       .Case([&](scf::ForOp op) { return emitFor(op); })
       .Case([&](scf::IfOp op) { return emitIf(op); })
       .Case([&](arith::ConstantOp op) { return emitConstant(op); })

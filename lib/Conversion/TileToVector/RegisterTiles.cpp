@@ -117,15 +117,16 @@ LogicalResult KernelEmitter::emitStore(tile::StoreOp op) {
 // Shapes
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitSplat(tile::SplatOp op) {
+LogicalResult KernelEmitter::emitSplat(tile::SplatOp op) {
   Pieces pieces;
   Value scalar = lookupScalar(op.getSource());
   for (Type type : pieceTypes(cast<RankedTensorType>(op.getResult().getType())))
     pieces.push_back(vector::BroadcastOp::create(b, loc, type, scalar));
   values[op.getResult()] = std::move(pieces);
+  return success();
 }
 
-void KernelEmitter::emitIota(tile::IotaOp op) {
+LogicalResult KernelEmitter::emitIota(tile::IotaOp op) {
   auto type = cast<RankedTensorType>(op.getResult().getType());
   unsigned dim = op.getDim();
   bool last = dim + 1 == type.getRank();
@@ -140,6 +141,7 @@ void KernelEmitter::emitIota(tile::IotaOp op) {
     }
   });
   values[op.getResult()] = std::move(pieces);
+  return success();
 }
 
 LogicalResult KernelEmitter::emitBroadcast(tile::BroadcastOp op) {

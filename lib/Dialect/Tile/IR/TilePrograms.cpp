@@ -7,7 +7,6 @@
 
 #include "attnc/Dialect/Tile/IR/Tile.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
-#include "llvm/ADT/SmallSet.h"
 
 using namespace mlir;
 using namespace attnc::tile;
@@ -44,6 +43,8 @@ static LogicalResult verifyCallable(OpT op, StringRef name,
   if (op.getFunctionType().getNumResults())
     return op.emitOpError("expected no results, got ")
            << op.getFunctionType().getNumResults();
+  if (op.getArgumentTypes().empty())
+    return op.emitOpError("expected at least one argument");
   for (auto [index, type] : llvm::enumerate(op.getArgumentTypes())) {
     auto buf = dyn_cast<BufType>(type);
     if (!buf || buf.getSpace() != Space::Global)
@@ -53,9 +54,8 @@ static LogicalResult verifyCallable(OpT op, StringRef name,
     if (!attr || !llvm::is_contained(values, attr.getValue())) {
       auto diag = op.emitOpError("expected argument ")
                   << index << " to have " << name << " set to one of ";
-      llvm::interleaveComma(values, diag, [&](StringRef v) {
-        diag << '"' << v << '"';
-      });
+      llvm::interleaveComma(values, diag,
+                            [&](StringRef v) { diag << '"' << v << '"'; });
       return diag;
     }
   }
@@ -79,8 +79,8 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 void KernelOp::print(OpAsmPrinter &p) { printCallable(*this, p); }
 LogicalResult KernelOp::verify() {
-  if (failed(verifyCallable(*this, kAccessAttr,
-                            {"read", "write", "read_write"})))
+  if (failed(
+          verifyCallable(*this, kAccessAttr, {"read", "write", "read_write"})))
     return failure();
   // An outlined kernel has none until convert-attn-to-tile made its loops.
   int64_t grids = llvm::range_size(getBody().front().getOps<GridOp>());
@@ -139,6 +139,10 @@ LogicalResult ViewOp::verify() {
   if (strides.size() != type.getShape().size())
     return emitOpError("expected ")
            << type.getShape().size() << " strides, got " << strides.size();
+  if (llvm::count_if(strides, ShapedType::isDynamic) !=
+      static_cast<int64_t>(getStrides().size()))
+    return emitOpError("expected a value for each dynamic stride, got ")
+           << getStrides().size();
   if (strides.back() != 1)
     return emitOpError("expected an innermost stride of 1, got ")
            << (ShapedType::isDynamic(strides.back())
@@ -150,79 +154,10 @@ LogicalResult ViewOp::verify() {
   return success();
 }
 
-//===----------------------------------------------------------------------===//
-// Steps
-//===----------------------------------------------------------------------===//
-
-LogicalResult
-RanksAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name,
-                  ArrayRef<int64_t> shape) {
-  if (name.empty() || shape.empty())
-    return emitError() << "expected a name and a size of at least one axis";
-  for (int64_t size : shape)
-    if (size < 1)
-      return emitError() << "expected axes of at least one rank, got " << size;
-  return success();
-}
-
-LogicalResult CollectiveOp::verify() {
-  auto ranks = (*this)->getParentOp()->getAttrOfType<RanksAttr>(kRanksAttr);
-  if (!ranks)
-    return emitOpError("expected tile.ranks on the program");
-  int64_t numRanks = 1, numAxes = ranks.getShape().size();
-  if (getAxes().empty())
-    return emitOpError("expected at least one axis");
-  llvm::SmallSet<int64_t, 4> seen;
-  for (int64_t axis : getAxes()) {
-    if (axis < 0 || axis >= numAxes || !seen.insert(axis).second)
-      return emitOpError("expected distinct axes below ")
-             << numAxes << ", got [" << getAxes() << "]";
-    numRanks *= ranks.getShape()[axis];
-  }
-
-  BufType from = getSource().getType(), to = getDestination().getType();
-  if (failed(verifyGlobal(*this, from)) || failed(verifyGlobal(*this, to)))
-    return failure();
-  for (Value buffer : {getSource(), getDestination()})
-    if (buffer.getDefiningOp<ViewOp>())
-      return emitOpError("expected contiguous buffers, got a tile.view");
-  bool isReduction = getKind() != CollectiveKind::AllGather;
-  if (isReduction && !isa<FloatType>(from.getElementType()))
-    return emitOpError("expected float elements to sum, got ") << from;
-  bool isInPlace = getSource() == getDestination();
-  if (isInPlace && getKind() != CollectiveKind::AllReduce)
-    return emitOpError("expected another destination than the source for ")
-           << stringifyCollectiveKind(getKind());
-  int64_t rank = from.getShape().size(), dim = getDim();
-  if (dim >= rank)
-    return emitOpError("expected dim below ") << rank << ", got " << dim;
-
-  SmallVector<int64_t> want(from.getShape());
-  if (getKind() == CollectiveKind::AllGather &&
-      !ShapedType::isDynamic(want[dim]))
-    want[dim] *= numRanks;
-  if (getKind() == CollectiveKind::ReduceScatter &&
-      !ShapedType::isDynamic(want[dim])) {
-    if (want[dim] % numRanks)
-      return emitOpError("expected dimension ")
-             << dim << " to be divisible by " << numRanks << " ranks, got "
-             << want[dim];
-    want[dim] /= numRanks;
-  }
-  if (to.getShape() != ArrayRef(want) ||
-      to.getElementType() != from.getElementType())
-    return emitOpError("expected a destination of type ")
-           << BufType::get(getContext(), want, from.getElementType(),
-                           Space::Global)
-           << ", got " << to;
-  return success();
-}
-
-LogicalResult
-LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   Operation *callee =
       symbolTable.lookupNearestSymbolFrom(*this, getKernelAttr());
-  if (!callee)
+  if (!callee || isa<ProgramOp>(callee))
     return emitOpError("expected a tile.kernel named ") << getKernelAttr();
   auto kernel = dyn_cast<KernelOp>(callee);
   if (!kernel)
@@ -253,10 +188,11 @@ LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   return success();
 }
 
-LogicalResult GridOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location>, ValueRange sizes,
-    DictionaryAttr, OpaqueProperties, RegionRange,
-    SmallVectorImpl<Type> &inferred) {
+LogicalResult GridOp::inferReturnTypes(MLIRContext *context,
+                                       std::optional<Location>,
+                                       ValueRange sizes, DictionaryAttr,
+                                       OpaqueProperties, RegionRange,
+                                       SmallVectorImpl<Type> &inferred) {
   inferred.assign(sizes.size(), IndexType::get(context));
   return success();
 }

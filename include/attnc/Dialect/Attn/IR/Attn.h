@@ -82,6 +82,10 @@ inline constexpr llvm::StringLiteral kSliceAttr = "attn.slice";
 inline constexpr llvm::StringLiteral kConstantAttr = "attn.constant";
 inline constexpr llvm::StringLiteral kAlgorithmAttr = "attn.algorithm";
 inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";
+
+/// Refuses, by name, a part of the mask of `op` that does not describe itself
+/// through MaskOpInterface. A null mask is fine.
+mlir::LogicalResult verifyMaskIsBuilt(mlir::Operation *op, mlir::Value mask);
 } // namespace attnc::attn
 
 #endif // ATTNC_DIALECT_ATTN_IR_ATTN_H
