@@ -486,6 +486,11 @@ static Value divideExactly(Value size, int64_t divisor) {
 }
 
 LogicalResult ProgramBuilder::convertCollective(Operation &op) {
+  if (op.getAttrOfType<FlatSymbolRefAttr>("grid").getValue() !=
+      grid.getSymName())
+    return op.emitError("expected collectives on the grid @")
+           << grid.getSymName() << ", got "
+           << op.getAttrOfType<FlatSymbolRefAttr>("grid");
   auto axes = op.getAttrOfType<DenseI16ArrayAttr>("grid_axes").asArrayRef();
   int64_t numRanks = 1;
   for (int16_t axis : axes)
@@ -615,6 +620,10 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
     KernelTable kernels(module);
     auto grids = module.getOps<shard::GridOp>();
     shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
+    if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
+      grid.emitOpError("expected a static size; run attn-set-grids first");
+      return signalPassFailure();
+    }
     for (auto func :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!func.getBody().hasOneBlock()) {

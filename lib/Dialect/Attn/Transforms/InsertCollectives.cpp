@@ -93,10 +93,27 @@ namespace {
 struct InsertCollectivesPass
     : attn::impl::InsertCollectivesPassBase<InsertCollectivesPass> {
   void runOnOperation() override {
-    shard::GridOp grid = findRanks(getOperation());
+    FailureOr<shard::GridOp> ranks = findRanks(getOperation());
+    if (failed(ranks))
+      return signalPassFailure();
+    shard::GridOp grid = *ranks;
     WalkResult walk = getOperation().walk([&](ReshardOp op) {
       if (!grid) {
         op.emitOpError("expected a grid of more than one rank");
+        return WalkResult::interrupt();
+      }
+      auto isBelow = [&](int64_t axis) { return axis < grid.getRank(); };
+      auto fits = [&](ShardingAttr sharding) {
+        return llvm::all_of(sharding.getPartial(), isBelow) &&
+               llvm::all_of(sharding.getDims(), [&](DimSplit split) {
+                 return isBelow(split.axis);
+               });
+      };
+      if (!fits(op.getFrom()) || !fits(op.getTo())) {
+        op.emitOpError("expected axes below ")
+            << grid.getRank() << ", the rank of the grid @"
+            << grid.getSymName() << ", got " << op.getFrom() << " and "
+            << op.getTo();
         return WalkResult::interrupt();
       }
       Value value = CollectiveBuilder(op, grid).build();

@@ -262,7 +262,10 @@ struct PropagateShardingPass
     : attn::impl::PropagateShardingPassBase<PropagateShardingPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    shard::GridOp grid = findRanks(module);
+    FailureOr<shard::GridOp> ranks = findRanks(module);
+    if (failed(ranks) || failed(verifyAnnotationForm(module)))
+      return signalPassFailure();
+    shard::GridOp grid = *ranks;
     // What is about a grid of one rank says nothing.
     module.walk([&](shard::ShardOp op) {
       auto sharding = op.getSharding().getDefiningOp<shard::ShardingOp>();

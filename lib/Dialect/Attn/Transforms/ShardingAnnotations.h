@@ -15,9 +15,18 @@
 
 namespace attnc::attn {
 
-/// The module's grid of more than one rank, or null. attn-set-grids leaves at
-/// most one.
-mlir::shard::GridOp findRanks(mlir::ModuleOp module);
+/// The module's grid of more than one rank, or null; an error where sizes are
+/// not those of attn-set-grids.
+mlir::FailureOr<mlir::shard::GridOp> findRanks(mlir::ModuleOp module);
+
+/// Checks that each annotation divides dimensions that its value has by
+/// distinct axes that its grid has, in equal slices.
+mlir::LogicalResult verifyAnnotationForm(mlir::ModuleOp module);
+
+/// Checks that a grid can divide a value of this type so: an error at `op`.
+mlir::LogicalResult verifyFits(mlir::Operation *op, ShardingAttr sharding,
+                               mlir::RankedTensorType type,
+                               mlir::shard::GridOp grid);
 
 /// The value that annotations are about.
 mlir::Value stripAnnotations(mlir::Value value);

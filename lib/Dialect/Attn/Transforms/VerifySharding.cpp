@@ -7,8 +7,7 @@
 
 #include "ShardingAnnotations.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
-#include "mlir/Dialect/Shard/IR/ShardDialect.h"
-#include "llvm/ADT/SmallSet.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace attnc::attn {
 #define GEN_PASS_DEF_VERIFYSHARDINGPASS
@@ -18,62 +17,6 @@ namespace attnc::attn {
 using namespace mlir;
 using namespace attnc;
 using namespace attnc::attn;
-
-/// Checks a sharding against its grid.
-static LogicalResult verifySharding(shard::ShardingOp op) {
-  auto grid = SymbolTable::lookupNearestSymbolFrom<shard::GridOp>(
-      op, op.getGridAttr());
-  auto error = [&]() {
-    InFlightDiagnostic diag = op.emitOpError("expected ");
-    diag.attachNote(grid.getLoc())
-        << "the grid @" << grid.getSymName() << " is here";
-    return diag;
-  };
-  if (!op.getStaticHaloSizes().empty() || !op.getDynamicHaloSizes().empty())
-    return error() << "slices without halos, got halo_sizes";
-  if (!op.getStaticShardedDimsOffsets().empty() ||
-      !op.getDynamicShardedDimsOffsets().empty())
-    return error() << "equal slices, got sharded_dims_offsets: pad the "
-                      "dimension and declare attn.pad";
-  llvm::SmallSet<int64_t, 4> seen;
-  for (auto [dim, axes] : llvm::enumerate(op.getSplitAxes())) {
-    for (int64_t axis : axes.asArrayRef()) {
-      if (axis < 0 || axis >= grid.getRank())
-        return error() << "an axis below " << grid.getRank()
-                       << ", the rank of the grid, got " << axis
-                       << " in split_axes of dimension " << dim;
-      if (!seen.insert(axis).second)
-        return error() << "each axis once in split_axes, got " << axis
-                       << " twice";
-    }
-    if (axes.size() > 1)
-      return error() << "at most one axis for each dimension, got "
-                     << axes.size() << " in split_axes of dimension " << dim;
-  }
-  for (Operation *user : op->getUsers())
-    if (!isa<shard::ShardOp>(user)) {
-      InFlightDiagnostic diag = op.emitOpError("expected uses by shard.shard "
-                                               "only");
-      diag.attachNote(user->getLoc()) << "also used here";
-      return diag;
-    }
-  return success();
-}
-
-/// Checks that an annotation names a sharding of the value's rank.
-static LogicalResult verifyRank(shard::ShardOp op) {
-  auto sharding = op.getSharding().getDefiningOp<shard::ShardingOp>();
-  if (!sharding)
-    return op.emitOpError("expected the result of a shard.sharding");
-  auto type = cast<RankedTensorType>(op.getType());
-  int64_t numDims = sharding.getSplitAxes().size();
-  if (numDims <= type.getRank())
-    return success();
-  InFlightDiagnostic diag = op.emitOpError("expected split_axes of at most ")
-                            << type.getRank() << " dimensions, got " << numDims;
-  diag.attachNote(sharding.getLoc()) << "the sharding is here";
-  return diag;
-}
 
 namespace {
 struct VerifyShardingPass
@@ -157,27 +100,16 @@ LogicalResult VerifyShardingPass::verifyHeads(AttentionOp op, Value heads,
 }
 
 void VerifyShardingPass::runOnOperation() {
-  grid = findRanks(getOperation());
+  FailureOr<shard::GridOp> ranks = findRanks(getOperation());
+  if (failed(ranks) || failed(verifyAnnotationForm(getOperation())))
+    return signalPassFailure();
+  grid = *ranks;
   headWeights.clear();
   auto verify = [&](auto check) {
     return getOperation().walk([&](Operation *op) -> WalkResult {
       return check(op);
     });
   };
-  WalkResult shardings = verify([&](Operation *op) -> LogicalResult {
-    if (auto sharding = dyn_cast<shard::ShardingOp>(op))
-      return verifySharding(sharding);
-    if (auto annotation = dyn_cast<shard::ShardOp>(op))
-      return verifyRank(annotation);
-    if (isa_and_present<shard::ShardDialect>(op->getDialect()) &&
-        !isa<shard::GridOp>(op))
-      return op->emitOpError("expected only shard.grid, shard.sharding and "
-                             "shard.shard: collectives are inserted by "
-                             "attn-insert-collectives");
-    return success();
-  });
-  if (shardings.wasInterrupted())
-    return signalPassFailure();
   WalkResult heads = verify([&](Operation *op) -> LogicalResult {
     auto attention = dyn_cast<AttentionOp>(op);
     if (!attention || !grid)
