@@ -80,19 +80,26 @@ LogicalResult Propagation::readArguments() {
 LogicalResult Propagation::readHeads(AttentionOp op) {
   struct Source {
     StringRef name;
-    BlockArgument weight;
-    int64_t columnDim, numHeads;
+    BlockArgument arg;
+    int64_t dim, numHeads;
     bool areKvHeads;
   };
   SmallVector<Source> sources;
   auto add = [&](StringRef name, Value heads, bool areKvHeads) {
-    LinearOp layer = findHeadsLayer(heads);
-    auto weight = layer ? dyn_cast<BlockArgument>(layer.getWeight())
-                        : BlockArgument();
-    if (weight)
-      sources.push_back({name, weight, layer.getTransposed() ? 0 : 1,
-                         cast<RankedTensorType>(heads.getType()).getDimSize(1),
-                         areKvHeads});
+    Value source = findHeadsSource(heads);
+    int64_t numHeads = cast<RankedTensorType>(heads.getType()).getDimSize(1);
+    if (auto layer = source.getDefiningOp<LinearOp>()) {
+      if (auto weight = dyn_cast<BlockArgument>(layer.getWeight()))
+        sources.push_back({name, weight, layer.getTransposed() ? 0 : 1,
+                           numHeads, areKvHeads});
+      return;
+    }
+    // Heads that are inputs take what the attention needs, unless annotated.
+    auto input = dyn_cast<BlockArgument>(source);
+    int64_t rank = cast<RankedTensorType>(source.getType()).getRank();
+    if (input && arguments.contains(input))
+      sources.push_back(
+          {name, input, rank == 4 ? 1 : rank - 1, numHeads, areKvHeads});
   };
   add("query", op.getQuery(), /*areKvHeads=*/false);
   add("key", op.getKey(), /*areKvHeads=*/true);
@@ -101,10 +108,10 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
   std::optional<int64_t> axis;
   const Source *chosen = nullptr;
   for (const Source &source : sources) {
-    auto it = arguments.find(source.weight);
+    auto it = arguments.find(source.arg);
     if (it == arguments.end())
       continue;
-    DimSplit split = it->second.sharding.getDims()[source.columnDim];
+    DimSplit split = it->second.sharding.getDims()[source.dim];
     if (split.isWhole())
       continue;
     if (axis && *axis != split.axis) {
@@ -113,8 +120,8 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
                          "and value, got ")
           << *axis << " and " << split.axis;
       for (const Source *side : {chosen, &source})
-        diag.attachNote(arguments.find(side->weight)->second.loc)
-            << "the weight of " << side->name << " is divided here";
+        diag.attachNote(arguments.find(side->arg)->second.loc)
+            << side->name << " is divided here";
       return diag;
     }
     axis = split.axis;
@@ -122,7 +129,7 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
   }
   if (!axis)
     return success();
-  Location because = arguments.find(chosen->weight)->second.loc;
+  Location because = arguments.find(chosen->arg)->second.loc;
   for (const Source &source : sources) {
     std::optional<DimSplit> split =
         splitHeads(source.numHeads, *axis, grid.getShape()[*axis],
@@ -140,22 +147,22 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
     }
     ShardingAttr whole = ShardingAttr::getWhole(op.getContext(), 2);
     auto it = arguments
-                   .insert({source.weight,
-                            Annotation{whole.withDim(source.columnDim, *split),
+                   .insert({source.arg,
+                            Annotation{whole.withDim(source.dim, *split),
                                        because}})
                    .first;
     ShardingAttr &sharding = it->second.sharding;
-    if (sharding.getDims()[source.columnDim].isWhole()) {
+    if (sharding.getDims()[source.dim].isWhole()) {
       InFlightDiagnostic diag =
           op.emitOpError("expected the heads of ")
           << source.name << " to be divided as those of " << chosen->name
-          << ", got " << sharding << " for its weight";
-      diag.attachNote(it->second.loc) << "the weight is divided here";
+          << ", got " << sharding;
+      diag.attachNote(it->second.loc) << source.name << " is divided here";
       diag.attachNote(because)
-          << "the weight of " << chosen->name << " is divided here";
+          << chosen->name << " is divided here";
       return diag;
     }
-    sharding = sharding.withDim(source.columnDim, *split);
+    sharding = sharding.withDim(source.dim, *split);
   }
   return success();
 }

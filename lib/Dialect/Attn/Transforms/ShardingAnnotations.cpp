@@ -153,10 +153,8 @@ ShardingAttr attnc::attn::readAnnotation(shard::ShardOp annotation,
   return ShardingAttr::get(annotation.getContext(), dims, {});
 }
 
-LinearOp attnc::attn::findHeadsLayer(Value heads) {
+Value attnc::attn::findHeadsSource(Value heads) {
   while (Operation *op = heads.getDefiningOp()) {
-    if (auto layer = dyn_cast<LinearOp>(op))
-      return layer;
     if (auto append = dyn_cast<KvAppendOp>(op))
       heads = append.getTokens();
     else if (isa<shard::ShardOp, SplitHeadsOp, RopeOp>(op))
@@ -164,7 +162,7 @@ LinearOp attnc::attn::findHeadsLayer(Value heads) {
     else
       break;
   }
-  return {};
+  return heads;
 }
 
 std::optional<DimSplit> attnc::attn::splitHeads(int64_t numHeads, int64_t axis,

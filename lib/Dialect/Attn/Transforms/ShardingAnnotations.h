@@ -35,9 +35,10 @@ mlir::Value stripAnnotations(mlir::Value value);
 ShardingAttr readAnnotation(mlir::shard::ShardOp annotation,
                             mlir::shard::GridOp grid);
 
-/// The linear layer that computes a [B, H, S, D] value, before its heads were
-/// split, rotated or appended to a cache; else null.
-LinearOp findHeadsLayer(mlir::Value heads);
+/// Where a [B, H, S, D] value comes from, before its heads were split, rotated
+/// or appended to a cache: the result of a linear layer, an argument or another
+/// value.
+mlir::Value findHeadsSource(mlir::Value heads);
 
 /// How `ranks` ranks divide `numHeads` heads: one slice for each, or one for
 /// each group of neighbours where there are fewer KV heads than ranks. None

@@ -73,7 +73,7 @@ LogicalResult VerifyShardingPass::verifyAnnotation(shard::ShardOp op) {
 LogicalResult VerifyShardingPass::verifyHeads(AttentionOp op, Value heads,
                                               StringRef name,
                                               bool areKvHeads) {
-  LinearOp layer = findHeadsLayer(heads);
+  LinearOp layer = findHeadsSource(heads).getDefiningOp<LinearOp>();
   auto annotation = layer ? layer.getWeight().getDefiningOp<shard::ShardOp>()
                           : heads.getDefiningOp<shard::ShardOp>();
   auto sharding =

@@ -224,9 +224,9 @@ shard.grid @g(shape = 2x2)
 func.func @two_head_axes(%x: tensor<?x?x64xf32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> tensor<?x4x?x16xf32> {
   %first = shard.sharding @g split_axes = [[], [0]] : !shard.sharding
   %second = shard.sharding @g split_axes = [[], [1]] : !shard.sharding
-  // expected-note @below {{the weight of query is divided here}}
+  // expected-note @below {{query is divided here}}
   %wqs = shard.shard %wq to %first : tensor<64x64xf32>
-  // expected-note @below {{the weight of key is divided here}}
+  // expected-note @below {{key is divided here}}
   %wks = shard.shard %wk to %second : tensor<64x64xf32>
   %q0 = attn.linear %x, %wqs : (tensor<?x?x64xf32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
   %q1 = attn.split_heads %q0 : tensor<?x?x64xf32> to tensor<?x4x?x16xf32>
@@ -243,15 +243,15 @@ shard.grid @tp(shape = 2)
 func.func @whole_keys(%x: tensor<?x?x64xf32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> tensor<?x4x?x16xf32> {
   %columns = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
   %whole = shard.sharding @tp split_axes = [[]] : !shard.sharding
-  // expected-note @below {{the weight of query is divided here}}
+  // expected-note @below {{query is divided here}}
   %wqs = shard.shard %wq to %columns : tensor<64x64xf32>
-  // expected-note @below {{the weight is divided here}}
+  // expected-note @below {{key is divided here}}
   %wks = shard.shard %wk to %whole : tensor<64x64xf32>
   %q0 = attn.linear %x, %wqs : (tensor<?x?x64xf32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
   %q1 = attn.split_heads %q0 : tensor<?x?x64xf32> to tensor<?x4x?x16xf32>
   %k0 = attn.linear %x, %wks : (tensor<?x?x64xf32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
   %k1 = attn.split_heads %k0 : tensor<?x?x64xf32> to tensor<?x4x?x16xf32>
-  // expected-error @below {{expected the heads of key to be divided as those of query, got #attn.sharding<[_, _]> for its weight}}
+  // expected-error @below {{expected the heads of key to be divided as those of query, got #attn.sharding<[_, _]>}}
   %o = attn.attention %q1, %k1, %k1 : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32>
   return %o : tensor<?x4x?x16xf32>
 }
@@ -259,13 +259,14 @@ func.func @whole_keys(%x: tensor<?x?x64xf32>, %wq: tensor<64x64xf32>, %wk: tenso
 // -----
 
 shard.grid @tp(shape = 4)
-func.func @kv_argument(%q: tensor<?x12x?x16xf32>, %k: tensor<?x3x?x16xf32>) -> tensor<?x12x?x16xf32> {
+func.func @kv_value(%q: tensor<2x12x4x16xf32>) -> tensor<2x12x4x16xf32> {
   %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
   // expected-note @below {{query is divided as}}
-  %qs = shard.shard %q to %heads : tensor<?x12x?x16xf32>
+  %qs = shard.shard %q to %heads : tensor<2x12x4x16xf32>
+  %k = tensor.empty() : tensor<2x3x4x16xf32>
   // expected-error @below {{expected the KV heads to divide the 4 ranks of axis 0 or to be divisible by them, got 3}}
-  %o = attn.attention %qs, %k, %k : (tensor<?x12x?x16xf32>, tensor<?x3x?x16xf32>, tensor<?x3x?x16xf32>) -> tensor<?x12x?x16xf32>
-  return %o : tensor<?x12x?x16xf32>
+  %o = attn.attention %qs, %k, %k : (tensor<2x12x4x16xf32>, tensor<2x3x4x16xf32>, tensor<2x3x4x16xf32>) -> tensor<2x12x4x16xf32>
+  return %o : tensor<2x12x4x16xf32>
 }
 
 // -----
