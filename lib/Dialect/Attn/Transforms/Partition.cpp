@@ -65,8 +65,8 @@ void Partitioning::partitionEmbedding(EmbeddingOp op) {
       rows.push_back(slice * (vocabulary / slices));
     auto whole = RankedTensorType::get(slices, builder.getI32Type());
     auto local = RankedTensorType::get(1, builder.getI32Type());
-    auto name = func.getArgAttrOfType<StringAttr>(table.getArgNumber(),
-                                                  kWeightAttr);
+    auto name =
+        func.getArgAttrOfType<StringAttr>(table.getArgNumber(), kWeightAttr);
     std::string weight =
         (name ? name.str() : "arg" + std::to_string(table.getArgNumber())) +
         ".first_row";
@@ -79,13 +79,13 @@ void Partitioning::partitionEmbedding(EmbeddingOp op) {
               DenseElementsAttr::get(whole, ArrayRef<int32_t>(rows)));
     attrs.set(kSliceAttr, sliceOf(whole, split, {}));
     unsigned index = func.getNumArguments();
-    (void)func.insertArgument(index, local,
-                              attrs.getDictionary(func.getContext()),
-                              table.getLoc());
+    (void)func.insertArgument(
+        index, local, attrs.getDictionary(func.getContext()), table.getLoc());
     first = func.getArgument(index);
   }
   // Padding is no part of the vocabulary.
-  if (auto pad = func.getArgAttrOfType<ArrayAttr>(table.getArgNumber(), kPadAttr))
+  if (auto pad =
+          func.getArgAttrOfType<ArrayAttr>(table.getArgNumber(), kPadAttr))
     vocabulary -= cast<IntegerAttr>(pad[0]).getInt();
   op.getFirstMutable().assign(first);
   op.setVocabulary(vocabulary);
@@ -126,8 +126,8 @@ void Partitioning::partitionResults() {
     if (!sharding)
       continue;
     auto whole = cast<RankedTensorType>(func.getResultTypes()[index]);
-    func.removeResultAttr(
-        index, StringAttr::get(func.getContext(), kShardingAttr));
+    func.removeResultAttr(index,
+                          StringAttr::get(func.getContext(), kShardingAttr));
     func.setResultAttr(index, kSliceAttr, sliceOf(whole, sharding, {}));
   }
   Block &body = func.getBody().front();
@@ -138,17 +138,18 @@ void Partitioning::partitionResults() {
 
 LogicalResult Partitioning::verify() {
   auto fits = [&](Operation *op, ShardingAttr sharding, Type type) {
-    return !sharding || succeeded(verifyFits(op, sharding,
-                                             cast<RankedTensorType>(type),
-                                             grid));
+    return !sharding || succeeded(verifyFits(
+                            op, sharding, cast<RankedTensorType>(type), grid));
   };
   for (BlockArgument arg : func.getArguments())
-    if (!fits(func, func.getArgAttrOfType<ShardingAttr>(arg.getArgNumber(),
-                                                        kShardingAttr),
+    if (!fits(func,
+              func.getArgAttrOfType<ShardingAttr>(arg.getArgNumber(),
+                                                  kShardingAttr),
               arg.getType()))
       return failure();
   for (auto [index, type] : llvm::enumerate(func.getResultTypes()))
-    if (!fits(func, func.getResultAttrOfType<ShardingAttr>(index, kShardingAttr),
+    if (!fits(func,
+              func.getResultAttrOfType<ShardingAttr>(index, kShardingAttr),
               type))
       return failure();
   for (Operation &op : func.getBody().front())
@@ -182,8 +183,7 @@ struct PartitionPass : attn::impl::PartitionPassBase<PartitionPass> {
         if (!func.isDeclaration() && failed(Partitioning(func, *ranks).run()))
           return signalPassFailure();
     // One rank has nothing to address.
-    for (auto grid :
-         llvm::make_early_inc_range(module.getOps<shard::GridOp>()))
+    for (auto grid : llvm::make_early_inc_range(module.getOps<shard::GridOp>()))
       if (llvm::all_of(grid.getShape(), [](int64_t size) { return size == 1; }))
         grid.erase();
   }

@@ -29,7 +29,8 @@ public:
   LogicalResult run();
 
 private:
-  /// Erases annotations of arguments; the first of each argument says how it is divided.
+  /// Erases annotations of arguments; the first of each argument says how it is
+  /// divided.
   LogicalResult readArguments();
   /// One axis divides the heads of query, key and value.
   LogicalResult readHeads(AttentionOp op);
@@ -58,8 +59,8 @@ LogicalResult Propagation::readArguments() {
         if (!annotation || annotation.getSrc() != value)
           continue;
         ShardingAttr sharding = readAnnotation(annotation, grid);
-        auto [it, inserted] = arguments.insert(
-            {arg, Annotation{sharding, annotation.getLoc()}});
+        auto [it, inserted] =
+            arguments.insert({arg, Annotation{sharding, annotation.getLoc()}});
         if (!inserted && it->second.sharding != sharding) {
           InFlightDiagnostic diag =
               annotation.emitOpError("expected one sharding of argument ")
@@ -131,35 +132,32 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
     return success();
   Location because = arguments.find(chosen->arg)->second.loc;
   for (const Source &source : sources) {
-    std::optional<DimSplit> split =
-        splitHeads(source.numHeads, *axis, grid.getShape()[*axis],
-                   source.areKvHeads);
+    std::optional<DimSplit> split = splitHeads(
+        source.numHeads, *axis, grid.getShape()[*axis], source.areKvHeads);
     if (!split) {
-      InFlightDiagnostic diag =
-          op.emitOpError("expected the ")
-          << source.numHeads << " heads of " << source.name
-          << " to be divisible by the " << grid.getShape()[*axis]
-          << " ranks of axis " << *axis;
+      InFlightDiagnostic diag = op.emitOpError("expected the ")
+                                << source.numHeads << " heads of "
+                                << source.name << " to be divisible by the "
+                                << grid.getShape()[*axis] << " ranks of axis "
+                                << *axis;
       if (source.areKvHeads)
         diag << " or to divide them";
       diag.attachNote(because) << "the heads are divided here";
       return diag;
     }
     ShardingAttr whole = ShardingAttr::getWhole(op.getContext(), 2);
-    auto it = arguments
-                   .insert({source.arg,
-                            Annotation{whole.withDim(source.dim, *split),
-                                       because}})
-                   .first;
+    auto it =
+        arguments
+            .insert({source.arg,
+                     Annotation{whole.withDim(source.dim, *split), because}})
+            .first;
     ShardingAttr &sharding = it->second.sharding;
     if (sharding.getDims()[source.dim].isWhole()) {
-      InFlightDiagnostic diag =
-          op.emitOpError("expected the heads of ")
-          << source.name << " to be divided as those of " << chosen->name
-          << ", got " << sharding;
+      InFlightDiagnostic diag = op.emitOpError("expected the heads of ")
+                                << source.name << " to be divided as those of "
+                                << chosen->name << ", got " << sharding;
       diag.attachNote(it->second.loc) << source.name << " is divided here";
-      diag.attachNote(because)
-          << chosen->name << " is divided here";
+      diag.attachNote(because) << chosen->name << " is divided here";
       return diag;
     }
     sharding = sharding.withDim(source.dim, *split);
@@ -175,8 +173,7 @@ LogicalResult Propagation::readNames() {
   llvm::StringMap<Named> names;
   llvm::DenseSet<Value> annotated;
   auto forEachName = [&](BlockArgument arg, auto callback) {
-    auto dims =
-        func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kDimsAttr);
+    auto dims = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kDimsAttr);
     if (dims)
       for (auto [dim, name] : llvm::enumerate(dims.getAsRange<StringAttr>()))
         if (!name.empty())

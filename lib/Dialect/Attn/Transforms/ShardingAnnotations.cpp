@@ -1,4 +1,5 @@
-//===- ShardingAnnotations.cpp - Reading what the user annotated -*- C++ -*-===//
+//===- ShardingAnnotations.cpp - Reading what the user annotated -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,7 +8,6 @@
 
 #include "ShardingAnnotations.h"
 #include "mlir/Dialect/Shard/IR/ShardDialect.h"
-#include "llvm/ADT/SmallSet.h"
 
 using namespace mlir;
 using namespace attnc::attn;
@@ -31,8 +31,8 @@ FailureOr<shard::GridOp> attnc::attn::findRanks(ModuleOp module) {
 
 /// Checks a sharding against its grid.
 static LogicalResult verifySharding(shard::ShardingOp op) {
-  auto grid = SymbolTable::lookupNearestSymbolFrom<shard::GridOp>(
-      op, op.getGridAttr());
+  auto grid =
+      SymbolTable::lookupNearestSymbolFrom<shard::GridOp>(op, op.getGridAttr());
   auto error = [&]() {
     InFlightDiagnostic diag = op.emitOpError("expected ");
     diag.attachNote(grid.getLoc())
@@ -45,17 +45,13 @@ static LogicalResult verifySharding(shard::ShardingOp op) {
       !op.getDynamicShardedDimsOffsets().empty())
     return error() << "equal slices, got sharded_dims_offsets: pad the "
                       "dimension and declare attn.pad";
-  llvm::SmallSet<int64_t, 4> seen;
+  // Upstream's verifier has refused negative axes and axes used twice.
   for (auto [dim, axes] : llvm::enumerate(op.getSplitAxes())) {
-    for (int64_t axis : axes.asArrayRef()) {
-      if (axis < 0 || axis >= grid.getRank())
+    for (int64_t axis : axes.asArrayRef())
+      if (axis >= grid.getRank())
         return error() << "an axis below " << grid.getRank()
                        << ", the rank of the grid, got " << axis
                        << " in split_axes of dimension " << dim;
-      if (!seen.insert(axis).second)
-        return error() << "each axis once in split_axes, got " << axis
-                       << " twice";
-    }
     if (axes.size() > 1)
       return error() << "at most one axis for each dimension, got "
                      << axes.size() << " in split_axes of dimension " << dim;

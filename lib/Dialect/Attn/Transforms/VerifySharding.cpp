@@ -1,4 +1,5 @@
-//===- VerifySharding.cpp - Check annotations before they are used -*- C++ -*-===//
+//===- VerifySharding.cpp - Check annotations before they are used -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -40,10 +41,9 @@ private:
 static InFlightDiagnostic indivisible(shard::ShardOp op, const Twine &what,
                                       int64_t size, int64_t axis,
                                       int64_t ranks) {
-  InFlightDiagnostic diag =
-      op.emitOpError("expected ")
-      << what << " to be divisible by the " << ranks << " ranks of axis "
-      << axis << ", got " << size;
+  InFlightDiagnostic diag = op.emitOpError("expected ")
+                            << what << " to be divisible by the " << ranks
+                            << " ranks of axis " << axis << ", got " << size;
   diag.attachNote(op.getSharding().getLoc()) << "the sharding is here";
   return diag;
 }
@@ -62,17 +62,15 @@ LogicalResult VerifyShardingPass::verifyAnnotation(shard::ShardOp op) {
       continue; // fewer KV heads than ranks
     InFlightDiagnostic diag = indivisible(op, "dimension " + Twine(dim), size,
                                           dims.getDims()[dim].axis, ranks);
-    diag.attachNote(op.getLoc())
-        << "pad it to " << llvm::alignTo(size, ranks)
-        << " and declare the padding with attn.pad";
+    diag.attachNote(op.getLoc()) << "pad it to " << llvm::alignTo(size, ranks)
+                                 << " and declare the padding with attn.pad";
     return diag;
   }
   return success();
 }
 
 LogicalResult VerifyShardingPass::verifyHeads(AttentionOp op, Value heads,
-                                              StringRef name,
-                                              bool areKvHeads) {
+                                              StringRef name, bool areKvHeads) {
   LinearOp layer = findHeadsSource(heads).getDefiningOp<LinearOp>();
   auto annotation = layer ? layer.getWeight().getDefiningOp<shard::ShardOp>()
                           : heads.getDefiningOp<shard::ShardOp>();
@@ -91,8 +89,8 @@ LogicalResult VerifyShardingPass::verifyHeads(AttentionOp op, Value heads,
   headWeights.insert(stripAnnotations(annotation));
   if (splitHeads(numHeads, split.axis, ranks, areKvHeads))
     return success();
-  InFlightDiagnostic diag = indivisible(annotation, "the " + name, numHeads,
-                                        split.axis, ranks);
+  InFlightDiagnostic diag =
+      indivisible(annotation, "the " + name, numHeads, split.axis, ranks);
   if (areKvHeads)
     diag << ": neither divides the other";
   diag.attachNote(op.getLoc()) << "the attention is here";
@@ -106,9 +104,8 @@ void VerifyShardingPass::runOnOperation() {
   grid = *ranks;
   headWeights.clear();
   auto verify = [&](auto check) {
-    return getOperation().walk([&](Operation *op) -> WalkResult {
-      return check(op);
-    });
+    return getOperation().walk(
+        [&](Operation *op) -> WalkResult { return check(op); });
   };
   WalkResult heads = verify([&](Operation *op) -> LogicalResult {
     auto attention = dyn_cast<AttentionOp>(op);

@@ -110,7 +110,7 @@ func.func @epilogue_up_bias(%x: tensor<?x64xf32>, %b: tensor<64xf32>) {
 // -----
 
 func.func @epilogue_bias(%x: tensor<?x64xf32>, %b: tensor<32xf32>) {
-  // expected-error @below {{expected bias to have shape [64]}}
+  // expected-error @below {{expected bias to be [N] = [64], got [32]}}
   %0 = attn.epilogue %x bias %b : (tensor<?x64xf32>, tensor<32xf32>) -> tensor<?x64xf32>
   return
 }

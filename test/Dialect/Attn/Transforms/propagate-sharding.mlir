@@ -2,9 +2,8 @@
 
 // A grid of one rank: annotations say nothing.
 // CHECK-LABEL: func @one_rank
-// CHECK-NOT: shard
-// CHECK: attn.linear %{{.*}}, %{{.*}} bias %{{.*}} residual
-// CHECK-NOT: shard
+// CHECK-NEXT: %[[Y:.*]] = attn.linear %{{.*}}, %{{.*}} bias %{{.*}} residual %{{[a-z0-9]*}} :
+// CHECK-NEXT: return %[[Y]]
 shard.grid @tp(shape = 1)
 func.func @one_rank(%x: tensor<?x64xf32>, %d: tensor<64x64xf32>, %b: tensor<64xf32>) -> tensor<?x64xf32> {
   %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
