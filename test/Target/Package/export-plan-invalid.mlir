@@ -196,8 +196,12 @@ tile.program @p(%x: !tile.buf<?xf32, global> {attn.name = "x", attn.dims = ["S"]
 
 // -----
 
-// expected-error@+1 {{a size of 'tile.program' overflows 64 bits}}
-tile.program @p(%x: !tile.buf<4611686018427387904xf32, global> {attn.name = "x", tile.role = "input"}) {
+tile.program @p() {
+  %c = arith.constant 4611686018427387904 : index
+  %d = arith.muli %c, %c : index
+  %a = tile.arena at %d : !tile.buf<4xf32, global>
+  // expected-error@+1 {{a size of 'tile.memset' overflows 64 bits}}
+  tile.memset %a, 0 : !tile.buf<4xf32, global>
 }
 
 // -----
