@@ -3,7 +3,7 @@
 // NONE: error: expected a weights file for the weight "vector", got none
 
 // A package is whole or not there: nothing is left of one that fails.
-// RUN: python3 %S/Inputs/write_weights.py %t.safetensors
+// RUN: %python %S/Inputs/write_weights.py %t.safetensors
 // RUN: rm -rf %t && mkdir -p %t
 // RUN: not attnc-test-package %s -o %t/absent/a.attnc --weights=%t.safetensors 2>&1 | FileCheck %s --check-prefix=ABSENT
 // ABSENT: error: cannot write '{{.*}}a.attnc': No such file or directory
