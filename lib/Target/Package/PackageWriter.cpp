@@ -12,7 +12,6 @@
 #include "PlanExport.h"
 #include "Vocabulary.h"
 #include "attnc_rt/kernel_abi.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Errno.h"
@@ -72,7 +71,7 @@ private:
   json::Object buildWeights() const;
   /// The header, padded. Its length does not depend on the digests.
   std::string buildHeader() const;
-  std::error_code writeFile(int fd, std::string &header);
+  std::error_code writeFile(int fd, uint64_t headerBytes);
 
   const PackageContents &contents;
   Plan &plan;
@@ -246,13 +245,13 @@ void PackageWriter::writeBlobs(int fd, uint64_t dataBegin) {
   pool.wait();
 }
 
-std::error_code PackageWriter::writeFile(int fd, std::string &header) {
-  uint64_t dataBegin = kLengthBytes + header.size();
+std::error_code PackageWriter::writeFile(int fd, uint64_t headerBytes) {
+  uint64_t dataBegin = kLengthBytes + headerBytes;
   writeBlobs(fd, dataBegin);
   for (const Blob &blob : blobs)
     if (blob.error)
       return blob.error;
-  header = buildHeader();
+  const std::string header = buildHeader();
   char length[kLengthBytes];
   llvm::support::endian::write64le(length, header.size());
   Digest digest;
@@ -277,10 +276,10 @@ LogicalResult PackageWriter::write(StringRef path) {
            << "cannot write '" << path << "': " << reason;
   };
   // With placeholders for the digests, for its length.
-  std::string header = buildHeader();
-  if (header.size() > kMaxHeaderBytes)
+  uint64_t headerBytes = buildHeader().size();
+  if (headerBytes > kMaxHeaderBytes)
     return emitError("expected a header of at most " + Twine(kMaxHeaderBytes) +
-                     " bytes, got " + Twine(header.size()));
+                     " bytes, got " + Twine(headerBytes));
   // Renaming onto a device would replace it.
   fs::file_status status;
   if (!fs::status(path, status) && !fs::is_regular_file(status))
@@ -290,7 +289,7 @@ LogicalResult PackageWriter::write(StringRef path) {
       fs::TempFile::create(path + ".%%%%%%.tmp");
   if (!file)
     return emitError(llvm::toString(file.takeError()));
-  if (std::error_code error = writeFile(file->FD, header)) {
+  if (std::error_code error = writeFile(file->FD, headerBytes)) {
     llvm::consumeError(file->discard());
     return emitError(error.message());
   }
