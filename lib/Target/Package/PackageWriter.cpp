@@ -16,6 +16,8 @@
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/ThreadPool.h"
 #include <openssl/sha.h>
 #include <unistd.h>
@@ -285,16 +287,26 @@ LogicalResult PackageWriter::write(StringRef path) {
   if (!fs::status(path, status) && !fs::is_regular_file(status))
     return emitError("expected a regular file");
 
-  llvm::Expected<fs::TempFile> file =
-      fs::TempFile::create(path + ".%%%%%%.tmp");
-  if (!file)
-    return emitError(llvm::toString(file.takeError()));
-  if (std::error_code error = writeFile(file->FD, headerBytes)) {
-    llvm::consumeError(file->discard());
+  // Not fs::TempFile: it would replace every '%' of the path.
+  std::string temporary =
+      (path + "." + Twine(llvm::sys::Process::getProcessId()) + ".tmp").str();
+  int fd;
+  if (std::error_code error =
+          fs::openFileForWrite(temporary, fd, fs::CD_CreateNew))
     return emitError(error.message());
-  }
-  if (llvm::Error error = file->keep(path))
-    return emitError(llvm::toString(std::move(error)));
+  llvm::sys::RemoveFileOnSignal(temporary);
+  std::error_code error = writeFile(fd, headerBytes);
+  std::error_code closeError =
+      llvm::sys::Process::SafelyCloseFileDescriptor(fd);
+  if (!error)
+    error = closeError;
+  if (!error)
+    error = fs::rename(temporary, path);
+  if (error)
+    fs::remove(temporary);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
+  if (error)
+    return emitError(error.message());
   return success();
 }
 

@@ -19,5 +19,10 @@
 // RUN: attnc-test-package %s -o %t/a.attnc --weights=%t.safetensors --print | FileCheck %s
 // CHECK: tensor vector
 // RUN: ls %t | count 1
+
+// Any name is a name.
+// RUN: mkdir "%t/50%%"
+// RUN: attnc-test-package %s -o "%t/50%%/a%%%.attnc" --weights=%t.safetensors
+// RUN: ls "%t/50%%" | count 1
 tile.program @p(%w: !tile.buf<48xbf16, global> {attn.weight = "vector", tile.role = "weight"}) {
 }
