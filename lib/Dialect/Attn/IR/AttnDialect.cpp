@@ -55,10 +55,12 @@ struct Slot {
   std::string describe() const {
     return (isResult ? "result " : "argument ") + Twine(index).str();
   }
-  /// The name that users bind.
+  /// The name that users bind; a weight goes by its own.
   std::string name() {
     if (auto name = attr<StringAttr>(kNameAttr))
       return name.str();
+    if (auto weight = attr<StringAttr>(kWeightAttr))
+      return weight.str();
     return (isResult ? "result" : "arg") + Twine(index).str();
   }
   InFlightDiagnostic error() {
