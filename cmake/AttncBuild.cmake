@@ -36,7 +36,7 @@ if(ATTNC_ASSERTS)
   target_compile_options(attnc_flags INTERFACE -UNDEBUG)
 endif()
 if(ATTNC_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,function
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()

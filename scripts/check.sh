@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Runs every test that needs no GPU: the whole of check-attnc with warnings as
 # errors and assertions on, then the runtime's tests and the compiler's own
 # tests under AddressSanitizer and UBSan.

@@ -10,6 +10,8 @@
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
+#include "attnc/Pipelines/Passes.h"
+#include "attnc/Pipelines/Pipelines.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
@@ -36,6 +38,7 @@ void attnc::registerPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
   tile::registerTilePasses();
-  registerOutlineKernelsPass();
-  registerConvertAttnToTilePass();
+  registerConversionPasses();
+  registerPipelinesPasses();
+  registerPipelines();
 }

@@ -63,7 +63,7 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
 void attnc::buildTilePipeline(OpPassManager &pm,
                               const PipelineOptions &options) {
   StageBuilder builder(pm, options);
-  builder.add<func::FuncOp>(attn::createPlanPass({options.cpu}));
+  builder.add<func::FuncOp>(attn::createPlanPass({options.cpu, options.planOverrides}));
   // Packing follows the plan's panels; bounds follow its tiles.
   builder.add<func::FuncOp>(attn::createPackWeightsPass());
   builder.add<func::FuncOp>(attn::createClassifyTilesPass());

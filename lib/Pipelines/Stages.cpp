@@ -52,7 +52,7 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage) {
   static constexpr llvm::StringLiteral tile[] = {"builtin", "tile", "scf",
                                                  "arith", "math"};
   static constexpr llvm::StringLiteral vector[] = {
-      "builtin", "func", "vector", "memref",   "scf",
+      "builtin", "func", "vector", "memref", "scf",
       "arith",   "math", "ub",     "x86vector"};
   static constexpr llvm::StringLiteral llvm[] = {"builtin", "llvm"};
   switch (stage) {
@@ -80,7 +80,7 @@ struct VerifyStage : attnc::impl::VerifyStagePassBase<VerifyStage> {
       return signalPassFailure();
     }
     ArrayRef<llvm::StringLiteral> legal = legalDialects(*level);
-    auto check = [&](Operation *op) {
+    WalkResult result = getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
       StringRef dialect = op->getName().getDialectNamespace();
       // Collectives stay; what annotates does not.
       bool annotation = *level == Stage::Sharded && dialect == "shard";
@@ -92,11 +92,11 @@ struct VerifyStage : attnc::impl::VerifyStagePassBase<VerifyStage> {
         return WalkResult::skip();
       auto diag = op->emitError("expected only ops of ");
       llvm::interleaveComma(legal, diag);
-      diag << " at the end of the stage " << stage << ", got '" << op->getName()
-           << "'";
+      diag << " at the end of the stage " << stage << ", got '"
+           << op->getName() << "'";
       return WalkResult::interrupt();
-    };
-    if (getOperation().walk<WalkOrder::PreOrder>(check).wasInterrupted())
+    });
+    if (result.wasInterrupted())
       signalPassFailure();
   }
 };

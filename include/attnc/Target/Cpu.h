@@ -53,27 +53,24 @@ inline constexpr llvm::StringLiteral kScratchBytesAttr = "attnc.scratch_bytes";
 /// An array with a dictionary {dtype, access, sizes} for each parameter.
 inline constexpr llvm::StringLiteral kParamsAttr = "attnc.params";
 
-/// Adds the passes from kernels on vectors to the llvm dialect, wrappers and
-/// table included.
+/// Adds the passes from functions on vectors to the llvm dialect. Other ops of
+/// the module stay as they are.
 void buildVectorToLlvmPipeline(mlir::OpPassManager &pm,
                                const CpuTarget &target);
-
-/// Adds to a module of lowered kernels a function of the kernel ABI for each,
-/// and the table that lists them.
-std::unique_ptr<mlir::Pass> createBuildKernelTablePass();
 
 /// What `emitCpuText` prints.
 enum class CpuText { LlvmIr, Assembly };
 
-/// Optimised code of a module that went through the pipeline, as text.
+/// Optimised code of a module that went through the pipeline, as text, one
+/// kernel after the other.
 mlir::FailureOr<std::string> emitCpuText(mlir::ModuleOp module,
                                          const CpuTarget &target, CpuText kind);
 
 /// The ELF shared object of a module that went through the pipeline: needs no
 /// library, has no constructor and no undefined symbol, and exports the kernel
 /// table alone. The same module gives the same bytes.
-mlir::FailureOr<llvm::SmallVector<char>>
-emitCpuObject(mlir::ModuleOp module, const CpuTarget &target);
+mlir::FailureOr<llvm::SmallVector<char>> emitCpuObject(mlir::ModuleOp module,
+                                                       const CpuTarget &target);
 
 } // namespace attnc
 

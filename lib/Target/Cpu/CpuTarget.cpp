@@ -47,8 +47,7 @@ CpuTarget::get(StringRef mcpu, function_ref<InFlightDiagnostic()> emitError) {
   LLVMInitializeX86TargetMC();
   llvm::Triple triple(kTriple);
   std::string message;
-  const llvm::Target *x86 =
-      llvm::TargetRegistry::lookupTarget(triple, message);
+  const llvm::Target *x86 = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!x86)
     return emitError() << "this LLVM cannot make x86-64 code: " << message;
 
@@ -67,8 +66,8 @@ CpuTarget::get(StringRef mcpu, function_ref<InFlightDiagnostic()> emitError) {
     return emitError() << "unknown cpu '" << target.name << "'; known are "
                        << kExamples << " and the other x86-64 names of LLVM";
 
-  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(x86->createMCSubtargetInfo(
-      triple, target.name, target.llvmFeatures));
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
+      x86->createMCSubtargetInfo(triple, target.name, target.llvmFeatures));
   auto has = [&](StringRef feature) {
     return subtarget->checkFeatures(("+" + feature).str());
   };
@@ -82,8 +81,8 @@ CpuTarget::get(StringRef mcpu, function_ref<InFlightDiagnostic()> emitError) {
       target.features.push_back(feature.Key);
   llvm::sort(target.features);
 
-  bool avx512 = has("avx512f") && has("avx512vl") && has("avx512bw") &&
-                has("avx512dq");
+  bool avx512 =
+      has("avx512f") && has("avx512vl") && has("avx512bw") && has("avx512dq");
   target.vectorBits = avx512 ? 512 : 256;
   target.numVectorRegisters = avx512 ? 32 : 16;
   target.lanes = target.vectorBits / 32;

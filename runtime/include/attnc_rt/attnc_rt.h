@@ -1,4 +1,5 @@
-//===- attnc_rt.h - The runtime's C API -----------------------------*- C -*-===//
+//===- attnc_rt.h - The runtime's C API -----------------------------*- C
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -44,7 +45,8 @@ extern "C" {
 /* DLPack's type code of a bool (8 bits), which its older headers don't name. */
 #define ATTNC_RT_DL_BOOL 6
 
-/*===-- Status --------------------------------------------------------------===*/
+/*===-- Status
+ * --------------------------------------------------------------===*/
 
 typedef enum attnc_rt_code {
   ATTNC_RT_OK = 0,
@@ -65,7 +67,8 @@ ATTNC_RT_API attnc_rt_code attnc_rt_status_code(const attnc_rt_status *status);
 ATTNC_RT_API const char *attnc_rt_status_message(const attnc_rt_status *status);
 ATTNC_RT_API void attnc_rt_status_free(attnc_rt_status *status);
 
-/*===-- Package -------------------------------------------------------------===*/
+/*===-- Package
+ * -------------------------------------------------------------===*/
 
 typedef struct attnc_rt_package attnc_rt_package;
 
@@ -143,7 +146,8 @@ attnc_rt_package_shapes(const attnc_rt_package *package, size_t entry,
                         const int64_t *symbols, size_t num_symbols,
                         int64_t *shapes);
 
-/*===-- Session -------------------------------------------------------------===*/
+/*===-- Session
+ * -------------------------------------------------------------===*/
 
 /* One entry on one device, with its code, weights, threads and workspace. */
 typedef struct attnc_rt_session attnc_rt_session;
@@ -155,7 +159,7 @@ typedef struct attnc_rt_session_options {
   /* The calling thread counts. 0: one for each CPU this process may use. */
   int32_t num_threads;
   /* A run that needs more workspace is an error. 0: no limit. */
-  int64_t max_workspace_bytes;
+  uint64_t max_workspace_bytes;
   /* Measure each step. */
   uint8_t profile;
   /* Debugging: fill workspace and outputs with 0xFF (NaN) before each run. */
@@ -194,9 +198,8 @@ typedef struct attnc_rt_step_profile {
 /* What the steps took since the session began or its profile was reset: one
    row a step, in plan order. All rows are zero without options.profile. The
    rows belong to the session; its next run changes them. */
-ATTNC_RT_API size_t
-attnc_rt_session_profile(const attnc_rt_session *session,
-                         const attnc_rt_step_profile **steps);
+ATTNC_RT_API size_t attnc_rt_session_profile(
+    const attnc_rt_session *session, const attnc_rt_step_profile **steps);
 ATTNC_RT_API void attnc_rt_session_reset_profile(attnc_rt_session *session);
 
 #ifdef __cplusplus

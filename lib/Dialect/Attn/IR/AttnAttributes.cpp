@@ -1,5 +1,4 @@
-//===- AttnAttributes.cpp - Attributes and enums of the attn dialect -*- C++
-//-*-===//
+//===- AttnAttributes.cpp - Attributes and enums -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

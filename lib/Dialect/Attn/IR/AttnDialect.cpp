@@ -1,5 +1,4 @@
-//===- AttnDialect.cpp - The attn dialect and its argument attributes -*- C++
-//-*-===//
+//===- AttnDialect.cpp - The attn dialect -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -55,13 +54,14 @@ struct Slot {
   std::string describe() const {
     return (isResult ? "result " : "argument ") + Twine(index).str();
   }
-  /// The name that users bind; a weight goes by its own.
-  std::string name() {
-    if (auto name = attr<StringAttr>(kNameAttr))
-      return name.str();
+  /// Whether users bind this by `name`; a weight goes by its own.
+  bool isNamed(StringRef name) {
+    if (auto given = attr<StringAttr>(kNameAttr))
+      return given.getValue() == name;
     if (auto weight = attr<StringAttr>(kWeightAttr))
-      return weight.str();
-    return (isResult ? "result" : "arg") + Twine(index).str();
+      return weight.getValue() == name;
+    return name.consume_front(isResult ? "result" : "arg") &&
+           name == std::to_string(index);
   }
   InFlightDiagnostic error() {
     return func->emitOpError() << describe() << ": expected ";
@@ -88,7 +88,7 @@ static LogicalResult verifyName(Slot slot, Attribute attr) {
     return slot.error() << "attn.name to be an identifier, got " << attr;
   auto verifyDistinct = [&](Slot other) -> LogicalResult {
     bool isSame = other.isResult == slot.isResult && other.index == slot.index;
-    if (isSame || other.name() != name.getValue())
+    if (isSame || !other.isNamed(name))
       return success();
     return slot.error() << "a distinct attn.name, got " << attr
                         << ", which is also the name of " << other.describe();

@@ -17,19 +17,22 @@ using namespace attnc::attn;
 // Linear layers and norms
 //===----------------------------------------------------------------------===//
 
-/// The [K, N] that a packed weight may hold for `columns` columns; a dynamic K
-/// at depth 2, where the last row may be padding.
-static LogicalResult verifyPacked(LinearOp op, NamedValue weight,
-                                  int64_t depth, int64_t columns) {
-  if (!weight)
-    return success();
-  RankedTensorType matrix = RankedTensorType::get(
-      {depth, columns}, weight.type().getElementType());
+/// Checks a weight of `depth` rows and `width` columns, packed or not.
+static LogicalResult verifyLinearWeight(LinearOp op, NamedValue weight,
+                                        int64_t depth, int64_t width) {
   ArrayRef<int64_t> shape = weight.type().getShape();
-  RankedTensorType want = PackWeightOp::getPackedType(
+  if (shape.size() == 2)
+    return op.getTransposed()
+               ? verifyShape(op, weight, {width, depth}, "[N, K]")
+               : verifyShape(op, weight, {depth, width}, "[K, N]");
+  if (op.getTransposed())
+    return op.emitOpError("expected no transposed with a packed weight");
+  auto matrix =
+      RankedTensorType::get({depth, width}, weight.type().getElementType());
+  RankedTensorType packed = PackWeightOp::getPackedType(
       matrix, shape[2], shape.size() == 4 ? shape[3] : 1,
       /*transposed=*/false);
-  return verifyShape(op, weight, want.getShape(), "packed [K, N]");
+  return verifyShape(op, weight, packed.getShape(), "packed [K, N]");
 }
 
 LogicalResult LinearOp::verify() {
@@ -46,28 +49,14 @@ LogicalResult LinearOp::verify() {
       failed(verifyStaticDims(*this, output, 1)))
     return failure();
 
-  int64_t depth = input.dim(-1), width = output.dim(-1);
-  if (weight.type().getRank() == 2) {
-    width = weight.dim(getTransposed() ? 0 : 1);
-    SmallVector<int64_t> weightShape{depth, width};
-    if (getTransposed())
-      std::swap(weightShape[0], weightShape[1]);
-    StringRef meaning = getTransposed() ? "[N, K]" : "[K, N]";
-    if (failed(verifyShape(*this, weight, weightShape, meaning)) ||
-        failed(verifyShape(*this, upWeight, weightShape, meaning)))
-      return failure();
-  } else if (getTransposed()) {
-    return emitOpError("expected no transposed with a packed weight");
-  } else if (failed(verifyPacked(*this, weight, depth, width)) ||
-             failed(verifyPacked(*this, upWeight, depth, width))) {
-    return failure();
-  }
+  int64_t width = output.dim(-1);
   SmallVector<int64_t> outputShape(input.type().getShape());
   outputShape.back() = width;
-  if (upWeight &&
-      failed(verifyStaticDims(*this, upWeight, upWeight.type().getRank())))
-    return failure();
-  if (failed(verifySameElementType(*this, upWeight, weight)) ||
+  if (failed(verifyLinearWeight(*this, weight, input.dim(-1), width)) ||
+      failed(verifyShape(*this, upWeight, weight.type().getShape(),
+                         "the shape of weight")) ||
+      failed(verifyStaticDims(*this, upWeight, weight.type().getRank())) ||
+      failed(verifySameElementType(*this, upWeight, weight)) ||
       failed(verifyShape(*this, {"bias", getBias()}, width, "[N]")) ||
       failed(verifyShape(*this, upBias, width, "[N]")) ||
       failed(verifyShape(*this, residual, outputShape, "[tokens, N]")) ||

@@ -1,5 +1,4 @@
-//===- OperandRelations.cpp - What verifiers check between operands -*- C++
-//-*-===//
+//===- OperandRelations.cpp - Relations between operands -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -100,8 +99,6 @@ LogicalResult attnc::attn::verifyTogether(Operation *op, NamedValue value,
 }
 
 LogicalResult attnc::attn::verifyLastUse(Operation *op, NamedValue value) {
-  if (!value)
-    return success();
   bool isUsedTwice = llvm::count(op->getOperands(), value.value) > 1;
   for (Operation *user : value.value.getUsers()) {
     Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);

@@ -1,5 +1,4 @@
-//===- OperandRelations.h - What verifiers check between operands -*- C++
-//-*-===//
+//===- OperandRelations.h - Relations between operands -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -26,6 +26,7 @@ static RankedTensorType withFeatures(Value like, int64_t features) {
   return RankedTensorType::get(shape, type.getElementType());
 }
 
+namespace {
 /// Builds the smaller ops of one block.
 struct BlockBuilder {
   ImplicitLocOpBuilder b;
@@ -61,6 +62,7 @@ struct BlockBuilder {
                           rope, PlanAttr());
   }
 };
+} // namespace
 
 static Value decompose(MhaOp op, BlockBuilder block) {
   int64_t heads = op.getHeads(), kvHeads = op.getKvHeads(),

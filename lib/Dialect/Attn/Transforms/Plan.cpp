@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PlanOverrides.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Target/Cpu.h"
@@ -61,7 +62,8 @@ private:
 
 class CpuPlanner {
 public:
-  explicit CpuPlanner(const CpuTarget &target) : target(target) {}
+  CpuPlanner(const CpuTarget &target, const PlanOverrides &overrides)
+      : target(target), overrides(overrides) {}
 
   LogicalResult plan(Operation *op);
 
@@ -99,10 +101,31 @@ private:
         << text.str();
   }
 
+  /// The plan with what the user pins, checked against what the tilings need:
+  /// whole strips, and columns that come in multiples of `columnStep`.
+  FailureOr<PlanAttr> pin(Operation *op, PlanAttr plan, int64_t columnStep,
+                          bool wholeStrips);
+
   const CpuTarget &target;
+  const PlanOverrides &overrides;
 };
 
 } // namespace
+
+FailureOr<PlanAttr> CpuPlanner::pin(Operation *op, PlanAttr plan,
+                                    int64_t columnStep, bool wholeStrips) {
+  PlanAttr pinned = overrides.apply(op, plan);
+  if (wholeStrips && pinned.getStrip() != pinned.getBlockM())
+    return op->emitError("expected tiles in registers to have strip = m, got ")
+           << pinned.getStrip() << " and " << pinned.getBlockM();
+  if (pinned.getBlockM() % pinned.getStrip())
+    return op->emitError("expected m to be a multiple of strip, got ")
+           << pinned.getBlockM() << " and " << pinned.getStrip();
+  if (pinned.getBlockN() % columnStep)
+    return op->emitError("expected n to be a multiple of ")
+           << columnStep << ", got " << pinned.getBlockN();
+  return pinned;
+}
 
 PlanAttr CpuPlanner::rowwise(MLIRContext *context) const {
   int64_t columns = 4 * target.lanes;
@@ -164,22 +187,34 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
                    .getElementType()
                    .isBF16();
   int64_t depth = pairs ? 2 : 1;
-  constexpr int64_t blockK = 2048;
+  // Longer rows of the input would leave the L2 before the next panel.
+  int64_t blockK = 2048;
+
+  FailureOr<PlanAttr> plan = pin(op,
+                                 PlanAttr::get(op.getContext(), blockM, blockN,
+                                               blockK, strip, panel, depth),
+                                 panel, *acc == Space::Register);
+  if (failed(plan))
+    return failure();
+  blockM = plan->getBlockM(), blockN = plan->getBlockN();
+  if (panels % (blockN / panel) || plan->getBlockK() % depth)
+    return op.emitError("expected n to divide ")
+           << panels * panel << " columns and k to be a multiple of " << depth
+           << ", got " << blockN << " and " << plan->getBlockK();
 
   int64_t bytes = products * blockM * blockN * kF32Bytes;
   if (*input == Space::Cache)
-    bytes +=
-        blockM * std::min(depthK, blockK) * type.getElementTypeBitWidth() / 8;
+    bytes += blockM * std::min(depthK, plan->getBlockK()) *
+             type.getElementTypeBitWidth() / 8;
   if (*weight == Space::Cache)
-    bytes += products * blockN * std::min(depthK, blockK) *
+    bytes += products * blockN * std::min(depthK, plan->getBlockK()) *
              cast<RankedTensorType>(op.getWeight().getType())
                  .getElementTypeBitWidth() /
              8;
   if (failed(checkCache(op, bytes)))
     return failure();
   op.setPlaceAttr(placing.attr());
-  op.setPlanAttr(PlanAttr::get(op.getContext(), blockM, blockN, blockK, strip,
-                               panel, depth));
+  op.setPlanAttr(*plan);
   remark(op, "linear: block " + Twine(blockM) + "x" + Twine(blockN) +
                  ", panels of " + Twine(panel) + " columns (" +
                  Twine(target.microRows) + "x" + Twine(target.microVectors) +
@@ -236,6 +271,14 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
       return failure();
     blockM = strip;
   }
+  FailureOr<PlanAttr> plan =
+      pin(op,
+          PlanAttr::get(op.getContext(), blockM, blockN, /*blockK=*/0, strip,
+                        /*panel=*/0, /*depth=*/0),
+          target.lanes, registerColumns != 0);
+  if (failed(plan))
+    return failure();
+  blockM = plan->getBlockM(), blockN = plan->getBlockN();
   // Saturating: a head dim is any positive size.
   uint64_t columns = blockN + static_cast<uint64_t>(valueDim) + 2;
   if (*placedQuery == Space::Cache)
@@ -250,10 +293,9 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
   if (failed(checkCache(op, bytes)))
     return failure();
   op.setPlaceAttr(placing.attr());
-  op.setPlanAttr(PlanAttr::get(op.getContext(), blockM, blockN, /*blockK=*/0,
-                               strip, /*panel=*/0, /*depth=*/0));
+  op.setPlanAttr(*plan);
   remark(op, "attention: " + Twine(blockM) + " query rows by " + Twine(blockN) +
-                 " keys, strips of " + Twine(strip) + " rows (" +
+                 " keys, strips of " + Twine(plan->getStrip()) + " rows (" +
                  Twine(target.numVectorRegisters) + " registers of " +
                  Twine(target.lanes) + " f32), " + Twine(bytes) +
                  " bytes of cache of " + Twine(target.l2Bytes));
@@ -263,15 +305,20 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
 LogicalResult CpuPlanner::planRope(RopeOp op) {
   if (op.getRope().getStyle() != RopeStyle::Half)
     return op.emitError("interleaved rope is not built yet for the cpu target");
-  // A chunk of pairs must not reach into the second half of the head.
   int64_t half =
       cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
-  int64_t columns = std::min<int64_t>(half & -half, 2 * target.lanes);
+  int64_t columns =
+      std::min<int64_t>(llvm::bit_ceil<uint64_t>(half), 2 * target.lanes);
   int64_t strip = std::max<int64_t>(
       rowsInRegisters(columns, target.numVectorRegisters / 8), 1);
-  op.setPlanAttr(PlanAttr::get(op.getContext(), /*blockM=*/32, columns,
-                               /*blockK=*/0, std::min<int64_t>(strip, 4),
-                               /*panel=*/0, /*depth=*/0));
+  FailureOr<PlanAttr> plan =
+      pin(op,
+          PlanAttr::get(op.getContext(), /*blockM=*/32, columns, /*blockK=*/0,
+                        std::min<int64_t>(strip, 4), /*panel=*/0, /*depth=*/0),
+          /*columnStep=*/1, /*wholeStrips=*/false);
+  if (failed(plan))
+    return failure();
+  op.setPlanAttr(*plan);
   return success();
 }
 
@@ -289,8 +336,11 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
       .Case<NormOp, EmbeddingOp>([&](auto op) {
-        op.setPlanAttr(rowwise(op.getContext()));
-        return success();
+        FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
+                                       target.lanes, /*wholeStrips=*/false);
+        if (succeeded(plan))
+          op.setPlanAttr(*plan);
+        return LogicalResult(plan);
       })
       .Case<SplitHeadsOp, MergeHeadsOp, PackWeightOp>(
           [](auto) { return success(); })
@@ -312,7 +362,11 @@ struct Plan : attnc::attn::impl::PlanPassBase<Plan> {
         cpu, [&] { return mlir::emitError(getOperation().getLoc()); });
     if (failed(target))
       return signalPassFailure();
-    CpuPlanner planner(*target);
+    FailureOr<PlanOverrides> pinned = PlanOverrides::read(
+        overrides, [&] { return mlir::emitError(getOperation().getLoc()); });
+    if (failed(pinned))
+      return signalPassFailure();
+    CpuPlanner planner(*target, *pinned);
     if (!getOperation().getBody().hasOneBlock()) {
       getOperation().emitError("expected a function with one block, got ")
           << getOperation().getBody().getBlocks().size();

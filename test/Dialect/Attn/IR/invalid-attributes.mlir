@@ -36,9 +36,9 @@
 // -----
 
 // expected-error @below {{expected positive m, n and strip, got 0, 64 and 4}}
-#a = #attn.plan<m = 0, n = 64, k = 0, strip = 4, panel = 0>
+#a = #attn.plan<m = 0, n = 64, k = 0, strip = 4, panel = 0, depth = 0>
 
 // -----
 
-// expected-error @below {{expected non-negative k and panel, got 0 and -1}}
-#a = #attn.plan<m = 64, n = 64, k = 0, strip = 4, panel = -1>
+// expected-error @below {{expected non-negative k, panel and depth, got 0, -1 and 0}}
+#a = #attn.plan<m = 64, n = 64, k = 0, strip = 4, panel = -1, depth = 0>

@@ -1,6 +1,6 @@
 // RUN: attnc-opt %s --split-input-file --verify-diagnostics
 
-// Each function breaks one rule of attn.linear or attn.norm.
+// Each function breaks one rule of attn.linear, attn.pack_weight or attn.norm.
 
 func.func @up_bias_alone(%x: tensor<?x?x8xf32>, %w: tensor<8x16xf32>, %ub: tensor<16xf32>) {
   // expected-error @below {{expected up_weight beside up_bias}}
@@ -43,7 +43,7 @@ func.func @dynamic_weight(%x: tensor<?x?x8xf32>, %w: tensor<8x?xf32>) {
 // -----
 
 func.func @up_weight(%x: tensor<?x?x8xf32>, %w: tensor<8x16xf32>, %u: tensor<16x8xf32>) {
-  // expected-error @below {{expected up_weight to be [K, N] = [8, 16], got [16, 8]}}
+  // expected-error @below {{expected up_weight to be the shape of weight = [8, 16], got [16, 8]}}
   %y = attn.linear %x, %w up %u : (tensor<?x?x8xf32>, tensor<8x16xf32>, tensor<16x8xf32>) -> tensor<?x?x16xf32>
   return
 }
@@ -102,8 +102,40 @@ func.func @residual_type(%x: tensor<?x?x8xf32>, %w: tensor<8x16xf32>, %r: tensor
 // -----
 
 func.func @output(%x: tensor<?x?x8xf32>, %w: tensor<8x16xf32>) {
-  // expected-error @below {{expected output to be [tokens, N] = [?, ?, 16], got [?, ?, 8]}}
+  // expected-error @below {{expected weight to be [K, N] = [8, 8], got [8, 16]}}
   %y = attn.linear %x, %w : (tensor<?x?x8xf32>, tensor<8x16xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @packed_weight(%x: tensor<?x?x8xf32>, %w: tensor<3x8x8xf32>) {
+  // expected-error @below {{expected weight to be packed [K, N] = [2, 8, 8], got [3, 8, 8]}}
+  %y = attn.linear %x, %w : (tensor<?x?x8xf32>, tensor<3x8x8xf32>) -> tensor<?x?x16xf32>
+  return
+}
+
+// -----
+
+func.func @packed_pairs(%x: tensor<?x?x8xf32>, %w: tensor<2x8x8x2xf32>) {
+  // expected-error @below {{expected weight to be packed [K, N] = [2, 4, 8, 2], got [2, 8, 8, 2]}}
+  %y = attn.linear %x, %w : (tensor<?x?x8xf32>, tensor<2x8x8x2xf32>) -> tensor<?x?x16xf32>
+  return
+}
+
+// -----
+
+func.func @packed_beside_matrix(%x: tensor<?x?x8xf32>, %w: tensor<2x8x8xf32>, %u: tensor<8x16xf32>) {
+  // expected-error @below {{expected up_weight to be the shape of weight = [2, 8, 8], got [8, 16]}}
+  %y = attn.linear %x, %w up %u : (tensor<?x?x8xf32>, tensor<2x8x8xf32>, tensor<8x16xf32>) -> tensor<?x?x16xf32>
+  return
+}
+
+// -----
+
+func.func @packed_transposed(%x: tensor<?x?x8xf32>, %w: tensor<2x8x8xf32>) {
+  // expected-error @below {{expected no transposed with a packed weight}}
+  %y = attn.linear %x, %w {transposed} : (tensor<?x?x8xf32>, tensor<2x8x8xf32>) -> tensor<?x?x16xf32>
   return
 }
 
@@ -137,6 +169,38 @@ func.func @place(%x: tensor<?x?x8xf32>, %w: tensor<8x16xf32>) {
   // expected-error @below {{expected place to name input, weight, hidden, accumulator, got key}}
   %y = attn.linear %x, %w {place = #attn.place<key = cache>} : (tensor<?x?x8xf32>, tensor<8x16xf32>) ->
     tensor<?x?x16xf32>
+  return
+}
+
+// -----
+
+func.func @pack_width(%w: tensor<8x16xf32>) {
+  // expected-error @below {{expected a width of at most 1024 and a depth of at most 2, got 2048 and 1}}
+  %y = attn.pack_weight %w {width = 2048 : i64, depth = 1 : i64} : (tensor<8x16xf32>) -> tensor<2x8x8xf32>
+  return
+}
+
+// -----
+
+func.func @pack_depth(%w: tensor<8x16xf32>) {
+  // expected-error @below {{expected a width of at most 1024 and a depth of at most 2, got 8 and 4}}
+  %y = attn.pack_weight %w {width = 8 : i64, depth = 4 : i64} : (tensor<8x16xf32>) -> tensor<2x8x8xf32>
+  return
+}
+
+// -----
+
+func.func @pack_dynamic(%w: tensor<8x?xf32>) {
+  // expected-error @below {{expected weight to have static, positive sizes, got 'tensor<8x?xf32>'}}
+  %y = attn.pack_weight %w {width = 8 : i64, depth = 1 : i64} : (tensor<8x?xf32>) -> tensor<2x8x8xf32>
+  return
+}
+
+// -----
+
+func.func @pack_result(%w: tensor<8x16xf32>) {
+  // expected-error @below {{expected a result of type 'tensor<2x4x8x2xf32>', got 'tensor<2x8x8xf32>'}}
+  %y = attn.pack_weight %w {width = 8 : i64, depth = 2 : i64} : (tensor<8x16xf32>) -> tensor<2x8x8xf32>
   return
 }
 

@@ -1,17 +1,26 @@
 // RUN: attnc-opt %s | attnc-opt | FileCheck %s
 
 // CHECK-LABEL: func @linear
-// CHECK: attn.linear %{{.*}}, %{{.*}} up %{{.*}} bias %{{.*}} up_bias %{{.*}} residual %{{.*}} {activation = #attn.activation<silu>, place = #attn.place<hidden = cache>, plan = #attn.plan<m = 64, n = 32, k = 128, strip = 4, panel = 16>}
+// CHECK: attn.linear %{{.*}}, %{{.*}} up %{{.*}} bias %{{.*}} up_bias %{{.*}} residual %{{.*}} {activation = #attn.activation<silu>, place = #attn.place<hidden = cache>, plan = #attn.plan<m = 64, n = 32, k = 128, strip = 4, panel = 16, depth = 0>}
 // CHECK: attn.linear %{{.*}}, %{{.*}} {transposed} : (tensor<?x?x48xf32>, tensor<32x48xbf16>) -> tensor<?x?x32xf32>
 func.func @linear(%x: tensor<?x?x32xf32>, %w: tensor<32x48xbf16>, %b: tensor<48xf32>,
                   %r: tensor<?x?x48xf32>, %t: tensor<32x48xbf16>) -> tensor<?x?x32xf32> {
   %h = attn.linear %x, %w up %w bias %b up_bias %b residual %r
     {activation = #attn.activation<silu>, place = #attn.place<hidden = cache>,
-     plan = #attn.plan<m = 64, n = 32, k = 128, strip = 4, panel = 16>}
+     plan = #attn.plan<m = 64, n = 32, k = 128, strip = 4, panel = 16, depth = 0>}
     : (tensor<?x?x32xf32>, tensor<32x48xbf16>, tensor<32x48xbf16>, tensor<48xf32>, tensor<48xf32>,
        tensor<?x?x48xf32>) -> tensor<?x?x48xf32>
   %y = attn.linear %h, %t {transposed} : (tensor<?x?x48xf32>, tensor<32x48xbf16>) -> tensor<?x?x32xf32>
   return %y : tensor<?x?x32xf32>
+}
+
+// CHECK-LABEL: func @packed
+// CHECK: attn.pack_weight %{{.*}} {depth = 2 : i64, transposed, width = 8 : i64} : (tensor<16x9xbf16>) -> tensor<2x5x8x2xbf16>
+// CHECK: attn.linear %{{.*}}, %{{.*}} up %{{.*}} :
+func.func @packed(%x: tensor<?x9xf32>, %w: tensor<16x9xbf16>) -> tensor<?x16xf32> {
+  %p = attn.pack_weight %w {width = 8 : i64, depth = 2 : i64, transposed} : (tensor<16x9xbf16>) -> tensor<2x5x8x2xbf16>
+  %y = attn.linear %x, %p up %p : (tensor<?x9xf32>, tensor<2x5x8x2xbf16>, tensor<2x5x8x2xbf16>) -> tensor<?x16xf32>
+  return %y : tensor<?x16xf32>
 }
 
 // CHECK-LABEL: func @norm

@@ -37,6 +37,7 @@ def Attn_Dialect : Dialect {
     | `attn.name = "x"` | argument, result | the name users bind (default `argN`, `resultN`) |
     | `attn.dims = ["B", "S", ""]` | argument, result | names each `?`; the same name is the same size |
     | `attn.weight = "layers.0.wq"` | argument | bound by `--weights`, else an input |
+    | `attn.bound` | argument | set by the driver on a weight that `--weights` binds |
     | `attn.alias = N` | result | the result is the memory of argument N |
     | `attn.pad = [0, 62]` | argument | trailing elements of each dimension that are padding |
 

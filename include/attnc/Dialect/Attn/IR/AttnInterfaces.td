@@ -22,7 +22,8 @@ def Attn_MaskOpInterface : OpInterface<"MaskOpInterface"> {
         Emits the key range that a tile of query rows [q0, q1) sees. `q0 < q1`.
         The keys of any row lie in [first, last); every row sees all of
         [firstFull, lastFull), which may be empty.
-        0 <= first <= firstFull <= lastFull <= last <= keyLength holds.
+        0 <= first <= firstFull <= lastFull <= last <= keyLength holds. A part
+        of the mask without this interface makes the bounds loose, not wrong.
       }],
       "::attnc::attn::KeyBounds", "emitBounds",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
@@ -30,7 +31,8 @@ def Attn_MaskOpInterface : OpInterface<"MaskOpInterface"> {
     InterfaceMethod<[{
         Emits the predicate of a tile of scores: `rows` and `columns` are i32
         tensors of one shape that hold each element's row position (q_offset
-        added) and key; the result is an i1 tensor of that shape.
+        added) and key; the result is an i1 tensor of that shape. Null where
+        a part of the mask does not have this interface.
       }],
       "::mlir::Value", "emitVisible",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,

@@ -1,0 +1,52 @@
+//===- BindWeights.cpp - Arguments that a weights file gives -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Vocabulary.h"
+#include "attnc/Dialect/Attn/IR/Attn.h"
+#include "attnc/Target/Package.h"
+
+using namespace mlir;
+using namespace attnc;
+
+/// Checks the file's tensor against the argument that it is bound to.
+static LogicalResult check(func::FuncOp func, unsigned arg, StringAttr name,
+                           const WeightTensor &tensor,
+                           const WeightFile &weights) {
+  auto type = cast<ShapedType>(func.getArgument(arg).getType());
+  StringRef dtype = getDtypeName(type.getElementType());
+  if (!isWeightType(type.getElementType()))
+    return func.emitError("expected the weight ")
+           << name << " to hold f32, bf16, f16 or i32, got "
+           << type.getElementType();
+  if (tensor.dtype == dtype && ArrayRef(tensor.shape) == type.getShape())
+    return success();
+  return func.emitError("expected the weight ")
+         << name << " to be " << describeTensor(dtype, type.getShape())
+         << ", got " << describeTensor(tensor.dtype, tensor.shape) << " in '"
+         << weights.getPath() << "'";
+}
+
+LogicalResult attnc::bindWeights(ModuleOp module, const WeightFile &weights) {
+  // Reports every weight that does not fit, not only the first.
+  LogicalResult result = success();
+  for (auto func : module.getOps<func::FuncOp>())
+    for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
+      auto name = func.getArgAttrOfType<StringAttr>(i, attn::kWeightAttr);
+      if (!name)
+        continue;
+      const WeightTensor *tensor = weights.lookup(name);
+      if (!tensor)
+        func.emitWarning("the weight ")
+            << name << " is not in '" << weights.getPath()
+            << "' and stays an input";
+      else if (failed(check(func, i, name, *tensor, weights)))
+        result = failure();
+      else
+        func.setArgAttr(i, attn::kBoundAttr, UnitAttr::get(func.getContext()));
+    }
+  return result;
+}
