@@ -198,8 +198,6 @@ LogicalResult ProgramBuilder::verifyBuffers() {
                                                       type.getElementType(),
                                                       tile::Space::Global)));
   };
-  if (func.getNumArguments() == 0)
-    return func.emitError("expected a function with arguments");
   for (BlockArgument arg : func.getArguments())
     if (failed(verify(arg, [&] {
           return func.emitError("argument ") << arg.getArgNumber() << ": ";
@@ -284,6 +282,8 @@ LogicalResult ProgramBuilder::addArguments() {
     add(value, type, attr, "output");
   }
 
+  if (types.empty())
+    return func.emitError("expected a function with inputs or results");
   program = tile::ProgramOp::create(
       builder, loc, func.getSymName(), builder.getFunctionType(types, {}),
       builder.getArrayAttr(attrs), /*res_attrs=*/nullptr);

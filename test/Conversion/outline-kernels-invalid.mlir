@@ -14,8 +14,9 @@ func.func @two_blocks(%x: tensor<4x4xf32>) {
 
 // -----
 
-// expected-error @below {{expected a function with arguments}}
-func.func @no_arguments() {
+// A bound weight that nothing uses is no input.
+// expected-error @below {{expected a function with inputs or results}}
+func.func @nothing(%w: tensor<4x4xf32> {attn.weight = "w", attn.bound}) {
   return
 }
 

@@ -15,7 +15,7 @@
 
 // TILE: builtin.module(
 // TILE-NEXT: func.func(
-// TILE-NEXT: attn-plan{cpu=x86-64-v4}
+// TILE-NEXT: attn-plan{cpu=x86-64-v4
 // TILE: attn-pack-weights
 // TILE: attn-classify-tiles
 // TILE: canonicalize

@@ -279,14 +279,18 @@ void AttentionTiling::emit() {
   Value fullStart = roundUp(bounds.firstFull);
   Value fullEnd = builder.createOrFold<arith::MaxSIOp>(
       loc, roundDown(bounds.lastFull), fullStart);
-  if (getConstantIntValue(fullEnd) != 0)
+  std::optional<int64_t> keys = getConstantIntValue(keyLength);
+  if (keys && *keys < plan.getBlockN())
+    fullEnd = fullStart; // no tile is full
+  else if (getConstantIntValue(fullEnd) != 0)
     fullEnd = builder.createOrFold<arith::MinSIOp>(loc, fullEnd,
                                                    roundUp(bounds.last));
   if (start != fullStart && getConstantIntValue(fullStart) != 0)
     visitKeys(start,
               builder.createOrFold<arith::MinSIOp>(loc, fullStart, bounds.last),
               /*masked=*/true);
-  visitKeys(fullStart, fullEnd, /*masked=*/false);
+  if (fullStart != fullEnd)
+    visitKeys(fullStart, fullEnd, /*masked=*/false);
   visitKeys(fullEnd, bounds.last, /*masked=*/true);
   finish();
 }

@@ -357,3 +357,20 @@ tile.kernel @log_sum_exp(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "rea
   tile.store %2, %o[] : tensor<?x4x?x64xf32>, !tile.buf<?x4x?x64xf32, global>
   tile.store %3, %l[] : tensor<?x4x?xf32>, !tile.buf<?x4x?xf32, global>
 }
+
+// -----
+
+// Fewer keys than a tile has: no tile is full.
+// CHECK-LABEL: tile.kernel @few_keys
+// CHECK-NOT: in_bounds = array<i1: false, true, true, true>
+// CHECK: arith.select
+tile.kernel @few_keys(%q: !tile.buf<1x4x16x64xf32, global> {tile.access = "read"}, %o: !tile.buf<1x4x16x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+  %0 = tile.load %q[] : !tile.buf<1x4x16x64xf32, global> -> tensor<1x4x16x64xf32>
+  %m = attn.mask.window 2
+  %1 = attn.attention %0, %0, %0 mask %m bounds {
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+    attn.yield %q0, %q0, %q1, %nk : index, index, index, index
+  } {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
+    : (tensor<1x4x16x64xf32>, tensor<1x4x16x64xf32>, tensor<1x4x16x64xf32>, !attn.mask) -> tensor<1x4x16x64xf32>
+  tile.store %1, %o[] : tensor<1x4x16x64xf32>, !tile.buf<1x4x16x64xf32, global>
+}

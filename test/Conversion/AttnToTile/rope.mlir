@@ -13,16 +13,18 @@
 // CHECK: %[[COS:.*]] = math.cos
 // CHECK: %[[SIN:.*]] = math.sin
 // CHECK: scf.for %[[H:.*]] = %c0 to %c4 step %c1
-// CHECK: %[[X1:.*]] = tile.load %[[X]][%[[ID]]#1, %[[H]], %[[R]], %c0] {in_bounds = array<i1: false, true, false, true>}
-// CHECK: %[[X2:.*]] = tile.load %[[X]][%[[ID]]#1, %[[H]], %[[R]], %c32]
-// CHECK-DAG: arith.mulf %[[X1]], %[[COS]]
-// CHECK-DAG: arith.mulf %[[X2]], %[[SIN]]
-// CHECK: arith.subf
-// CHECK: tile.store {{.*}}[%[[ID]]#1, %[[H]], %[[R]], %c0]
-// CHECK-DAG: arith.mulf %[[X2]], %[[COS]]
-// CHECK-DAG: arith.mulf %[[X1]], %[[SIN]]
-// CHECK: arith.addf
-// CHECK: tile.store {{.*}}[%[[ID]]#1, %[[H]], %[[R]], %c32]
+// CHECK: %[[H1:.*]] = tile.slice %[[X]][%[[ID]]#1, %[[H]], %[[R]], %c0] {in_bounds = array<i1: false, true, false, true>} : {{.*}} to <2x32xf32, global>
+// CHECK: %[[X1:.*]] = tile.load %[[H1]][%c0, %c0] {in_bounds = array<i1: false, true>}
+// CHECK: %[[H2:.*]] = tile.slice %[[X]][%[[ID]]#1, %[[H]], %[[R]], %c32]
+// CHECK: %[[X2:.*]] = tile.load %[[H2]][%c0, %c0]
+// CHECK-DAG: %[[A:.*]] = arith.mulf %[[X1]], %[[COS]]
+// CHECK-DAG: %[[B:.*]] = arith.mulf %[[X2]], %[[SIN]]
+// CHECK: %[[Y1:.*]] = arith.subf %[[A]], %[[B]]
+// CHECK: tile.store %[[Y1]], %{{.*}}[%c0, %c0]
+// CHECK-DAG: %[[C:.*]] = arith.mulf %[[X2]], %[[COS]]
+// CHECK-DAG: %[[D:.*]] = arith.mulf %[[X1]], %[[SIN]]
+// CHECK: %[[Y2:.*]] = arith.addf %[[C]], %[[D]]
+// CHECK: tile.store %[[Y2]], %{{.*}}[%c0, %c0]
 // CHECK-NOT: attn.
 tile.kernel @half(%x: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %y: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %0 = tile.load %x[] : !tile.buf<?x4x?x64xf32, global> -> tensor<?x4x?x64xf32>
@@ -51,13 +53,15 @@ tile.kernel @positions(%x: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"
 
 // -----
 
-// A head dim of 24 takes three steps of 4 pairs, each with frequencies of its own.
+// Half a head dim of 24 takes two steps of 8 pairs, each with frequencies of its own. The second one ends with its half.
 // CHECK-LABEL: tile.kernel @chunks
-// CHECK-COUNT-3: math.cos
+// CHECK-COUNT-2: math.cos
+// CHECK: tile.load %{{.*}}[%c0, %c8] {in_bounds = array<i1: false, false>} : <2x12xf32, global> -> tensor<2x8xf32>
+// CHECK-NOT: math.cos
 // CHECK-NOT: math.cos
 tile.kernel @chunks(%x: !tile.buf<?x4x?x24xf32, global> {tile.access = "read"}, %y: !tile.buf<?x4x?x24xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %0 = tile.load %x[] : !tile.buf<?x4x?x24xf32, global> -> tensor<?x4x?x24xf32>
-  %1 = attn.rope %0 {rope = #attn.rope<theta = 1.0e4>, plan = #attn.plan<m = 32, n = 4, k = 0, strip = 2, panel = 0, depth = 0>}
+  %1 = attn.rope %0 {rope = #attn.rope<theta = 1.0e4>, plan = #attn.plan<m = 32, n = 8, k = 0, strip = 2, panel = 0, depth = 0>}
     : (tensor<?x4x?x24xf32>) -> tensor<?x4x?x24xf32>
   tile.store %1, %y[] : tensor<?x4x?x24xf32>, !tile.buf<?x4x?x24xf32, global>
 }
