@@ -112,11 +112,11 @@ func.func @rowwise(%x: tensor<?x64xf32>, %ids: tensor<?x?xi32>, %table: tensor<1
 
 // -----
 
-// A step of rope divides half the head dim.
+// A step of rope covers half the head dim, up to two vectors.
 // CHECK-LABEL: func @rope
 // CHECK: plan = #attn.plan<m = 32, n = 32, k = 0, strip = 2, panel = 0, depth = 0>
-// CHECK: plan = #attn.plan<m = 32, n = 8, k = 0, strip = 4, panel = 0, depth = 0>
-// CHECK: plan = #attn.plan<m = 32, n = 1, k = 0, strip = 4, panel = 0, depth = 0>
+// CHECK: plan = #attn.plan<m = 32, n = 32, k = 0, strip = 2, panel = 0, depth = 0>
+// CHECK: plan = #attn.plan<m = 32, n = 4, k = 0, strip = 4, panel = 0, depth = 0>
 func.func @rope(%a: tensor<?x4x?x64xf32>, %b: tensor<?x4x?x80xf32>, %c: tensor<?x4x?x6xf32>) {
   %0 = attn.rope %a {rope = #attn.rope<theta = 1.0e4>} : (tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
   %1 = attn.rope %b {rope = #attn.rope<theta = 1.0e4>} : (tensor<?x4x?x80xf32>) -> tensor<?x4x?x80xf32>
