@@ -22,5 +22,9 @@ func.func @illegal(%x: index) {
 // -----
 
 // An annotation that the partition should have taken away.
-// expected-error @below {{at the end of the stage sharded, got 'shard.grid'}}
 shard.grid @tp(shape = 2)
+func.func @annotated(%x: tensor<4xf32>) {
+  // expected-error @below {{at the end of the stage sharded, got 'shard.sharding'}}
+  %s = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  return
+}
