@@ -31,8 +31,13 @@ private:
   void strip(Value row);
   /// The sum over each row of `term` of the chunks of x.
   Value sumOverColumns(Value row, llvm::function_ref<Value(Value, Value)> term);
-  Value chunk(Value row, Value column) {
-    return load(x, {row, column}, shape, {false, whole});
+  /// What is normalised: x with its bias and residual.
+  Value chunk(Value row, Value column);
+  /// The elements of a [features] operand beside a chunk.
+  Value vector(Value operand, Value column) {
+    return broadcast(
+        load(operandBuffer(operand), {column}, {plan.getBlockN()}, {whole}), 0,
+        shape);
   }
 
   attn::NormOp op;
@@ -43,6 +48,16 @@ private:
   bool whole;
 };
 } // namespace
+
+Value NormTiling::chunk(Value row, Value column) {
+  Value y = load(x, {row, column}, shape, {false, whole});
+  if (op.getInputBias())
+    y = addF(y, vector(op.getInputBias(), column));
+  if (op.getResidual())
+    y = addF(y, load(operandBuffer(op.getResidual()), {row, column}, shape,
+                     {false, whole}));
+  return y;
+}
 
 Value NormTiling::sumOverColumns(
     Value row, llvm::function_ref<Value(Value, Value)> term) {
@@ -91,13 +106,10 @@ void NormTiling::strip(Value row) {
   Value factor =
       broadcast(divF(constant(1.0, rows), deviation), 1, shape);
 
-  auto vector = [&](Value operand, Value column) {
-    return broadcast(
-        load(operandBuffer(operand), {column}, {plan.getBlockN()}, {whole}), 0,
-        shape);
-  };
   loop(index(0), index(features), plan.getBlockN(), [&](Value column) {
     Value y = chunk(row, column);
+    if (op.getSum())
+      store(y, resultBuffer(op.getSum()), {row, column}, {false, whole});
     if (mean)
       y = subF(y, mean);
     y = mulF(y, factor);
