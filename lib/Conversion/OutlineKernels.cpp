@@ -203,8 +203,6 @@ LogicalResult ProgramBuilder::verifyBuffers() {
                                                       type.getElementType(),
                                                       tile::Space::Global)));
   };
-  if (func.getNumArguments() == 0)
-    return func.emitError("expected a function with arguments");
   for (BlockArgument arg : func.getArguments())
     if (failed(verify(arg, [&] {
           return func.emitError("argument ") << arg.getArgNumber() << ": ";
@@ -289,6 +287,8 @@ LogicalResult ProgramBuilder::addArguments() {
     add(value, type, attr, "output");
   }
 
+  if (types.empty())
+    return func.emitError("expected a function with inputs or results");
   program = tile::ProgramOp::create(
       builder, loc, func.getSymName(), builder.getFunctionType(types, {}),
       builder.getArrayAttr(attrs), /*res_attrs=*/nullptr);
@@ -395,8 +395,6 @@ Memory ProgramBuilder::allocate(Value result, ArrayRef<Value> sizes) {
 
 LogicalResult ProgramBuilder::convertHeadView(Operation &op) {
   const Memory input = memories.lookup(op.getOperand(0));
-  if (!input.buf)
-    return op.emitError("expected an operand computed by an attn op");
   auto from = cast<RankedTensorType>(op.getOperand(0).getType());
   auto to = cast<RankedTensorType>(op.getResult(0).getType());
   if (isa<attn::MergeHeadsOp>(op))
@@ -451,8 +449,7 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
   for (OpOperand &operand : op.getOpOperands()) {
     if (isa<attn::MaskType>(operand.get().getType()))
       continue;
-    if (!memories.contains(operand.get()))
-      return op.emitError("expected operands computed by attn ops");
+    assert(memories.contains(operand.get()) && "refused where it is defined");
     add(prepare(operand.get(), isWeight(operand)), operandTypes);
   }
   SmallVector<Value> sizes = resultSizes(op);
@@ -486,6 +483,11 @@ static Value divideExactly(Value size, int64_t divisor) {
 }
 
 LogicalResult ProgramBuilder::convertCollective(Operation &op) {
+  if (op.getAttrOfType<FlatSymbolRefAttr>("grid").getValue() !=
+      grid.getSymName())
+    return op.emitError("expected collectives on the grid @")
+           << grid.getSymName() << ", got "
+           << op.getAttrOfType<FlatSymbolRefAttr>("grid");
   auto axes = op.getAttrOfType<DenseI16ArrayAttr>("grid_axes").asArrayRef();
   int64_t numRanks = 1;
   for (int16_t axis : axes)
@@ -542,7 +544,8 @@ LogicalResult ProgramBuilder::convertCollective(Operation &op) {
 LogicalResult ProgramBuilder::convert(Operation &op) {
   if (auto ret = dyn_cast<func::ReturnOp>(op))
     return finish(ret);
-  if (llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
+  if (op.getNumResults() &&
+      llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
     return success();
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
@@ -615,6 +618,10 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
     KernelTable kernels(module);
     auto grids = module.getOps<shard::GridOp>();
     shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
+    if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
+      grid.emitOpError("expected a static size; run attn-set-grids first");
+      return signalPassFailure();
+    }
     for (auto func :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!func.getBody().hasOneBlock()) {

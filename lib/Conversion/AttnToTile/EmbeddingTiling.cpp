@@ -57,10 +57,9 @@ void attnc::tileEmbedding(attn::EmbeddingOp op, OpBuilder &builder) {
     Value limit = arith::ConstantIntOp::create(
         builder, e.loc, builder.getI32Type(), tableShape[0]);
     // A row just past the end reads as zeros.
-    Value safe =
-        arith::SelectOp::create(builder, e.loc, outside, limit, id);
-    Value tableRow = arith::IndexCastOp::create(
-        builder, e.loc, builder.getIndexType(), safe);
+    Value safe = arith::SelectOp::create(builder, e.loc, outside, limit, id);
+    Value tableRow = arith::IndexCastOp::create(builder, e.loc,
+                                                builder.getIndexType(), safe);
     e.loop(e.index(0), e.index(features), plan.getBlockN(), [&](Value column) {
       SmallVector<int64_t> shape = {1, plan.getBlockN()};
       Value tile = e.load(table, {tableRow, column}, shape, {false, whole});

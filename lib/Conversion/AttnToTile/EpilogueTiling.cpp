@@ -37,12 +37,12 @@ void attnc::tileEpilogue(attn::EpilogueOp op, OpBuilder &builder) {
       Value y = tile(operand);
       if (!bias)
         return y;
-      Value vector = e.load(operandBuffer(bias), {column}, {plan.getBlockN()},
-                            {whole});
+      Value vector =
+          e.load(operandBuffer(bias), {column}, {plan.getBlockN()}, {whole});
       return e.addF(y, e.broadcast(vector, 0, shape));
     };
-    Value y = e.activation(op.getActivation(),
-                           biased(op.getInput(), op.getBias()));
+    Value y =
+        e.activation(op.getActivation(), biased(op.getInput(), op.getBias()));
     if (op.getUp())
       y = e.mulF(y, biased(op.getUp(), op.getUpBias()));
     if (op.getResidual())

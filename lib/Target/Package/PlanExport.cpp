@@ -314,6 +314,8 @@ LogicalResult EntryExporter::addCollective(tile::CollectiveOp collective) {
   if (!to.isWritable)
     return collective.emitError("expected the destination to be an output or "
                                 "workspace");
+  SmallVector<int64_t> axes(collective.getAxes());
+  llvm::sort(axes);
   steps.push_back(json::Object{
       {"op", "collective"},
       {"kind", tile::stringifyCollectiveKind(collective.getKind())},
@@ -322,7 +324,7 @@ LogicalResult EntryExporter::addCollective(tile::CollectiveOp collective) {
       {"to", writePlace(to, collective)},
       {"sizes", write(from.sizes, collective)},
       {"dim", collective.getDim()},
-      {"axes", json::Array(collective.getAxes())},
+      {"axes", json::Array(axes)},
       {"algorithm", collective.getAlgorithm()}});
   return success();
 }

@@ -199,7 +199,7 @@ StoredBytes::StoredBytes(const WeightTensor &tensor, const StoredWeight &weight)
   k = clip(panels->transposed);
   n = clip(!panels->transposed);
   rowLength = shape[1];
-  begin = offset[0] * rowLength + offset[1];
+  firstElement = offset[0] * rowLength + offset[1];
   numPanels = llvm::divideCeilSigned(size[!panels->transposed], panels->width);
   panelRows = llvm::divideCeilSigned(size[panels->transposed], panels->depth);
 }
@@ -246,63 +246,63 @@ ArrayRef<char> StoredBytes::next() {
   // where it is larger than a chunk.
   int64_t rowBytes = panels->width * panels->depth * elementBytes;
   int64_t maxRows = kChunkBytes / rowBytes;
-  int64_t rows = std::min(panelRows - row, maxRows);
-  int64_t count =
-      std::clamp<int64_t>(maxRows / panelRows, 1, numPanels - panel);
+  int64_t begin = row, firstPanel = panel;
+  row = std::min(panelRows, begin + maxRows);
+  int64_t endPanel =
+      panel + std::clamp<int64_t>(maxRows / panelRows, 1, numPanels - panel);
+  int64_t rows = (endPanel - firstPanel) * (row - begin);
   if (elementBytes == 4)
-    pack<uint32_t>(panel, count, row, rows);
+    pack<uint32_t>(firstPanel, endPanel, begin, row);
   else
-    pack<uint16_t>(panel, count, row, rows);
-  row += rows;
+    pack<uint16_t>(firstPanel, endPanel, begin, row);
   if (row == panelRows) {
     row = 0;
-    panel += count;
+    panel = endPanel;
   }
-  return ArrayRef(chunk).take_front(count * rows * rowBytes);
+  return ArrayRef(chunk).take_front(rows * rowBytes);
 }
 
 template <typename T>
-void StoredBytes::pack(int64_t firstPanel, int64_t numPanels, int64_t firstRow,
-                       int64_t numRows) {
+void StoredBytes::pack(int64_t firstPanel, int64_t endPanel, int64_t firstRow,
+                       int64_t endRow) {
   const auto [width, depth, transposed] = *panels;
   T *out = reinterpret_cast<T *>(chunk.data());
-  bool isPadded =
-      (firstPanel + numPanels) * width > n || (firstRow + numRows) * depth > k;
-  if (isPadded)
-    memset(out, 0, numPanels * numRows * width * depth * sizeof(T));
+  if (endPanel * width > n || endRow * depth > k)
+    llvm::fill(chunk, 0);
   // The file aligns nothing.
   auto load = [&](int64_t index) {
     T value;
-    memcpy(&value, source.data() + (begin + index) * sizeof(T), sizeof(T));
+    memcpy(&value, source.data() + (firstElement + index) * sizeof(T),
+           sizeof(T));
     return value;
   };
-  // Rows of one block stay in the L1 cache, of the source and of the panel.
-  constexpr int64_t kBlock = 16;
-  for (int64_t row = 0; row < numRows; row += kBlock)
-    for (int64_t p = 0; p < numPanels; ++p) {
-      int64_t column = (firstPanel + p) * width;
+  // What a block touches of the source and of the panel stays in the L1 cache.
+  constexpr int64_t kBlockRows = 16;
+  for (int64_t block = firstRow; block < endRow; block += kBlockRows)
+    for (int64_t p = firstPanel; p < endPanel; ++p) {
+      int64_t end = std::min(block + kBlockRows, endRow);
+      int64_t column = p * width;
       int64_t columns = std::clamp<int64_t>(n - column, 0, width);
-      int64_t first = (firstRow + row) * depth;
-      int64_t end =
-          std::min({k, first + kBlock * depth, (firstRow + numRows) * depth});
-      T *block = out + (p * numRows + row) * width * depth;
+      T *to =
+          out + ((p - firstPanel) * (endRow - firstRow) + block - firstRow) *
+                    width * depth;
       if (transposed) {
         for (int64_t c = 0; c < columns; ++c)
-          for (int64_t i = first; i < end; ++i)
-            block[((i - first) / depth * width + c) * depth +
-                  (i - first) % depth] = load((column + c) * rowLength + i);
+          for (int64_t r = block; r < end; ++r)
+            for (int64_t i = r * depth; i < std::min(k, (r + 1) * depth); ++i)
+              to[((r - block) * width + c) * depth + i - r * depth] =
+                  load((column + c) * rowLength + i);
         continue;
       }
-      for (int64_t i = first; i < end; ++i) {
-        T *to =
-            block + (i - first) / depth * width * depth + (i - first) % depth;
-        int64_t from = i * rowLength + column;
-        if (depth == 1)
-          memcpy(to, source.data() + (begin + from) * sizeof(T),
-                 columns * sizeof(T));
-        else
-          for (int64_t c = 0; c < columns; ++c)
-            to[c * depth] = load(from + c);
-      }
+      for (int64_t r = block; r < end; ++r, to += width * depth)
+        for (int64_t i = r * depth; i < std::min(k, (r + 1) * depth); ++i) {
+          int64_t from = i * rowLength + column;
+          if (depth == 1)
+            memcpy(to, source.data() + (firstElement + from) * sizeof(T),
+                   columns * sizeof(T));
+          else
+            for (int64_t c = 0; c < columns; ++c)
+              to[c * depth + i - r * depth] = load(from + c);
+        }
     }
 }

@@ -68,8 +68,8 @@ public:
 private:
   llvm::ArrayRef<char> nextOfBox();
   template <typename T>
-  void pack(int64_t firstPanel, int64_t numPanels, int64_t firstRow,
-            int64_t numRows);
+  void pack(int64_t firstPanel, int64_t endPanel, int64_t firstRow,
+            int64_t endRow);
 
   llvm::ArrayRef<char> source;
   std::optional<PanelLayout> panels;
@@ -79,10 +79,10 @@ private:
   llvm::SmallVector<int64_t> shape, offset, size; // the source, the slice
   int64_t position = 0;                           // in elements
   // Panels.
-  int64_t k = 0, n = 0;                 // what the source has of the matrix
-  int64_t begin = 0, rowLength = 0;     // of the matrix in the source
-  int64_t numPanels = 0, panelRows = 0; // panels; rows of `depth` in each
-  int64_t panel = 0, row = 0;           // what comes next
+  int64_t k = 0, n = 0;                    // what the source has of the matrix
+  int64_t firstElement = 0, rowLength = 0; // of the matrix in the source
+  int64_t numPanels = 0, panelRows = 0;    // panels; rows of `depth` in each
+  int64_t panel = 0, row = 0;              // what comes next
   std::vector<char> chunk;
 };
 

@@ -373,8 +373,9 @@ collective_step entry_parser::parse_collective(object_reader &reader) const {
     if (axis >= grid.size())
       fail_at(where, "expected an axis below " + std::to_string(grid.size()) +
                          ", got " + std::to_string(axis));
-    if (step.axes >> axis & 1)
-      fail_at(where, "axis " + std::to_string(axis) + " is named twice");
+    if (step.axes >> axis != 0)
+      fail_at(where, "expected axes in ascending order, got " +
+                         std::to_string(axis) + " too late");
     step.axes |= 1U << axis;
     step.num_ranks *= grid[axis];
   }

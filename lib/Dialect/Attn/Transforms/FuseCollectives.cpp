@@ -69,9 +69,9 @@ struct FuseCollectivesPass
         continue;
       OpBuilder builder(op);
       auto fused = NormOp::create(
-          builder, norm.getLoc(), norm.getType(0), op.getType(),
-          op.getInput(), op.getBias(), op.getResidual(), norm.getScale(),
-          norm.getBias(), norm.getNormAttr(), norm.getPlanAttr());
+          builder, norm.getLoc(), norm.getType(0), op.getType(), op.getInput(),
+          op.getBias(), op.getResidual(), norm.getScale(), norm.getBias(),
+          norm.getNormAttr(), norm.getPlanAttr());
       remark::passed(op.getLoc(), remark::RemarkOpts::name("fuse-collective")
                                       .category("attn-fuse-collectives"))
           << (op.getResidual() ? "residual and norm are one kernel behind the "

@@ -1,4 +1,5 @@
-//===- InsertCollectives.cpp - From resharded values to collectives -*- C++ -*-===//
+//===- InsertCollectives.cpp - From resharded values to collectives -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -64,8 +65,8 @@ Value CollectiveBuilder::build() {
   ShardingAttr from = op.getFrom(), to = op.getTo();
   for (int64_t axis : from.getPartial()) {
     shard::GridAxis axes[] = {static_cast<shard::GridAxis>(axis)};
-    auto split = llvm::find_if(
-        to.getDims(), [&](DimSplit dim) { return dim.axis == axis; });
+    auto split = llvm::find_if(to.getDims(),
+                               [&](DimSplit dim) { return dim.axis == axis; });
     if (split == to.getDims().end()) {
       append(shard::AllReduceOp::create(builder, loc, type(), name, axes, value,
                                         shard::ReductionKind::Sum));
@@ -82,9 +83,9 @@ Value CollectiveBuilder::build() {
     if (before.isWhole() || before == after)
       continue;
     shard::GridAxis axes[] = {static_cast<shard::GridAxis>(before.axis)};
-    append(shard::AllGatherOp::create(
-        builder, loc, gathered(dim, before.axis), name, axes, value,
-        builder.getIndexAttr(dim).getValue()));
+    append(shard::AllGatherOp::create(builder, loc, gathered(dim, before.axis),
+                                      name, axes, value,
+                                      builder.getIndexAttr(dim).getValue()));
   }
   return value;
 }
@@ -93,10 +94,26 @@ namespace {
 struct InsertCollectivesPass
     : attn::impl::InsertCollectivesPassBase<InsertCollectivesPass> {
   void runOnOperation() override {
-    shard::GridOp grid = findRanks(getOperation());
+    FailureOr<shard::GridOp> ranks = findRanks(getOperation());
+    if (failed(ranks))
+      return signalPassFailure();
+    shard::GridOp grid = *ranks;
     WalkResult walk = getOperation().walk([&](ReshardOp op) {
       if (!grid) {
         op.emitOpError("expected a grid of more than one rank");
+        return WalkResult::interrupt();
+      }
+      auto isBelow = [&](int64_t axis) { return axis < grid.getRank(); };
+      auto fits = [&](ShardingAttr sharding) {
+        return llvm::all_of(sharding.getPartial(), isBelow) &&
+               llvm::all_of(sharding.getDims(), [&](DimSplit split) {
+                 return isBelow(split.axis);
+               });
+      };
+      if (!fits(op.getFrom()) || !fits(op.getTo())) {
+        op.emitOpError("expected axes below ")
+            << grid.getRank() << ", the rank of the grid @" << grid.getSymName()
+            << ", got " << op.getFrom() << " and " << op.getTo();
         return WalkResult::interrupt();
       }
       Value value = CollectiveBuilder(op, grid).build();

@@ -11,8 +11,9 @@ using namespace mlir;
 using namespace attnc::attn;
 
 namespace {
-/// Follows the padded columns of weights. They are zeros, and stay zeros through activations, gates and heads, up to
-/// a product whose weight has as many padded rows.
+/// Follows the padded columns of weights. They are zeros, and stay zeros
+/// through activations, gates and heads, up to a product whose weight has as
+/// many padded rows.
 class PaddingFlow {
 public:
   explicit PaddingFlow(func::FuncOp func) : func(func) {}
@@ -35,15 +36,17 @@ private:
 int64_t PaddingFlow::padOf(Value value, int64_t dim) {
   auto arg = dyn_cast_or_null<BlockArgument>(value ? stripAnnotations(value)
                                                    : Value());
-  auto pad = arg ? func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kPadAttr)
-                 : ArrayAttr();
+  auto pad =
+      arg ? func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kPadAttr)
+          : ArrayAttr();
   return pad ? cast<IntegerAttr>(pad[dim]).getInt() : 0;
 }
 
 InFlightDiagnostic PaddingFlow::error(Operation *op) {
-  InFlightDiagnostic diag = op->emitError("expected padding that ends at padded "
-                                          "rows of a weight, got '")
-                            << op->getName() << "'";
+  InFlightDiagnostic diag =
+      op->emitError("expected padding that ends at padded "
+                    "rows of a weight, got '")
+      << op->getName() << "'";
   diag.attachNote(source.getLoc())
       << "the padding is declared on argument " << source.getArgNumber();
   return diag;
@@ -52,14 +55,14 @@ InFlightDiagnostic PaddingFlow::error(Operation *op) {
 LogicalResult PaddingFlow::checkUses(Value value, int64_t pad) {
   for (Operation *user : value.getUsers()) {
     if (auto split = dyn_cast<SplitHeadsOp>(user)) {
-      int64_t headDim =
-          cast<RankedTensorType>(split.getType()).getDimSize(3);
+      int64_t headDim = cast<RankedTensorType>(split.getType()).getDimSize(3);
       if (pad % headDim)
         return error(user) << ": " << pad << " padded columns are not whole "
                            << "heads of " << headDim;
     } else if (auto layer = dyn_cast<LinearOp>(user)) {
       int64_t rows = padOf(layer.getWeight(), layer.getTransposed() ? 1 : 0);
-      int64_t upRows = padOf(layer.getUpWeight(), layer.getTransposed() ? 1 : 0);
+      int64_t upRows =
+          padOf(layer.getUpWeight(), layer.getTransposed() ? 1 : 0);
       if (layer.getInput() != value || layer.getResidual() == value ||
           rows < pad || (layer.getUpWeight() && upRows < pad))
         return error(user) << " with " << rows << " padded rows for " << pad
@@ -94,7 +97,8 @@ LogicalResult PaddingFlow::checkArgument(BlockArgument arg, int64_t dim,
       }
       if (layer.getInput() == value)
         return error(user) << " of an input that is padded";
-      bool isWeight = layer.getWeight() == value || layer.getUpWeight() == value;
+      bool isWeight =
+          layer.getWeight() == value || layer.getUpWeight() == value;
       int64_t columns = layer.getTransposed() ? 0 : 1;
       if (isWeight && dim != columns)
         continue; // zero rows add nothing
@@ -105,9 +109,9 @@ LogicalResult PaddingFlow::checkArgument(BlockArgument arg, int64_t dim,
                              << pad << " padded columns";
       for (Value bias : {layer.getBias(), layer.getUpBias()})
         if (bias && padOf(bias, 0) != pad)
-          return error(user) << " with " << padOf(bias, 0)
-                             << " padded elements of bias and " << pad
-                             << " padded columns";
+          return error(user)
+                 << " with " << padOf(bias, 0)
+                 << " padded elements of bias and " << pad << " padded columns";
       if (layer.getResidual())
         return error(user) << " with a residual";
       if (isWeight && failed(checkUses(layer.getOutput(), pad)))

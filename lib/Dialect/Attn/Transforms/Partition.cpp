@@ -22,12 +22,14 @@ namespace {
 /// Partitions one function.
 class Partitioning {
 public:
-  Partitioning(func::FuncOp func, ArrayRef<int64_t> ranks)
-      : func(func), ranks(ranks) {}
+  Partitioning(func::FuncOp func, shard::GridOp grid)
+      : func(func), grid(grid), ranks(grid.getShape()) {}
 
-  void run();
+  LogicalResult run();
 
 private:
+  /// Checks that the grid can divide everything as it says.
+  LogicalResult verify();
   void partitionArguments();
   void partitionResults();
   /// Gives a lookup in a slice of a table the number of the slice's first row.
@@ -39,6 +41,7 @@ private:
   }
 
   func::FuncOp func;
+  shard::GridOp grid;
   ArrayRef<int64_t> ranks;
   /// The first rows of each table that ranks divide.
   llvm::DenseMap<Value, Value> firstRows;
@@ -62,8 +65,8 @@ void Partitioning::partitionEmbedding(EmbeddingOp op) {
       rows.push_back(slice * (vocabulary / slices));
     auto whole = RankedTensorType::get(slices, builder.getI32Type());
     auto local = RankedTensorType::get(1, builder.getI32Type());
-    auto name = func.getArgAttrOfType<StringAttr>(table.getArgNumber(),
-                                                  kWeightAttr);
+    auto name =
+        func.getArgAttrOfType<StringAttr>(table.getArgNumber(), kWeightAttr);
     std::string weight =
         (name ? name.str() : "arg" + std::to_string(table.getArgNumber())) +
         ".first_row";
@@ -76,13 +79,13 @@ void Partitioning::partitionEmbedding(EmbeddingOp op) {
               DenseElementsAttr::get(whole, ArrayRef<int32_t>(rows)));
     attrs.set(kSliceAttr, sliceOf(whole, split, {}));
     unsigned index = func.getNumArguments();
-    (void)func.insertArgument(index, local,
-                              attrs.getDictionary(func.getContext()),
-                              table.getLoc());
+    (void)func.insertArgument(
+        index, local, attrs.getDictionary(func.getContext()), table.getLoc());
     first = func.getArgument(index);
   }
   // Padding is no part of the vocabulary.
-  if (auto pad = func.getArgAttrOfType<ArrayAttr>(table.getArgNumber(), kPadAttr))
+  if (auto pad =
+          func.getArgAttrOfType<ArrayAttr>(table.getArgNumber(), kPadAttr))
     vocabulary -= cast<IntegerAttr>(pad[0]).getInt();
   op.getFirstMutable().assign(first);
   op.setVocabulary(vocabulary);
@@ -123,8 +126,8 @@ void Partitioning::partitionResults() {
     if (!sharding)
       continue;
     auto whole = cast<RankedTensorType>(func.getResultTypes()[index]);
-    func.removeResultAttr(
-        index, StringAttr::get(func.getContext(), kShardingAttr));
+    func.removeResultAttr(index,
+                          StringAttr::get(func.getContext(), kShardingAttr));
     func.setResultAttr(index, kSliceAttr, sliceOf(whole, sharding, {}));
   }
   Block &body = func.getBody().front();
@@ -133,24 +136,54 @@ void Partitioning::partitionResults() {
                         body.getTerminator()->getOperandTypes()));
 }
 
-void Partitioning::run() {
+LogicalResult Partitioning::verify() {
+  auto fits = [&](Operation *op, ShardingAttr sharding, Type type) {
+    return !sharding || succeeded(verifyFits(
+                            op, sharding, cast<RankedTensorType>(type), grid));
+  };
+  for (BlockArgument arg : func.getArguments())
+    if (!fits(func,
+              func.getArgAttrOfType<ShardingAttr>(arg.getArgNumber(),
+                                                  kShardingAttr),
+              arg.getType()))
+      return failure();
+  for (auto [index, type] : llvm::enumerate(func.getResultTypes()))
+    if (!fits(func,
+              func.getResultAttrOfType<ShardingAttr>(index, kShardingAttr),
+              type))
+      return failure();
+  for (Operation &op : func.getBody().front())
+    if (auto shardings = op.getAttrOfType<ArrayAttr>(kShardingsAttr))
+      for (auto [sharding, type] :
+           llvm::zip(shardings.getAsRange<ShardingAttr>(), op.getResultTypes()))
+        if (!fits(&op, sharding, type))
+          return failure();
+  return success();
+}
+
+LogicalResult Partitioning::run() {
+  if (failed(verify()))
+    return failure();
   for (auto op : llvm::to_vector(func.getBody().front().getOps<EmbeddingOp>()))
     partitionEmbedding(op);
   partitionArguments();
   partitionResults();
+  return success();
 }
 
 namespace {
 struct PartitionPass : attn::impl::PartitionPassBase<PartitionPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    if (shard::GridOp grid = findRanks(module))
+    FailureOr<shard::GridOp> ranks = findRanks(module);
+    if (failed(ranks))
+      return signalPassFailure();
+    if (*ranks)
       for (auto func : module.getOps<func::FuncOp>())
-        if (!func.isDeclaration())
-          Partitioning(func, grid.getShape()).run();
+        if (!func.isDeclaration() && failed(Partitioning(func, *ranks).run()))
+          return signalPassFailure();
     // One rank has nothing to address.
-    for (auto grid :
-         llvm::make_early_inc_range(module.getOps<shard::GridOp>()))
+    for (auto grid : llvm::make_early_inc_range(module.getOps<shard::GridOp>()))
       if (llvm::all_of(grid.getShape(), [](int64_t size) { return size == 1; }))
         grid.erase();
   }

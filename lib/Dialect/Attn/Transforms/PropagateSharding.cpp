@@ -29,7 +29,8 @@ public:
   LogicalResult run();
 
 private:
-  /// Erases annotations of arguments; the first of each argument says how it is divided.
+  /// Erases annotations of arguments; the first of each argument says how it is
+  /// divided.
   LogicalResult readArguments();
   /// One axis divides the heads of query, key and value.
   LogicalResult readHeads(AttentionOp op);
@@ -58,8 +59,8 @@ LogicalResult Propagation::readArguments() {
         if (!annotation || annotation.getSrc() != value)
           continue;
         ShardingAttr sharding = readAnnotation(annotation, grid);
-        auto [it, inserted] = arguments.insert(
-            {arg, Annotation{sharding, annotation.getLoc()}});
+        auto [it, inserted] =
+            arguments.insert({arg, Annotation{sharding, annotation.getLoc()}});
         if (!inserted && it->second.sharding != sharding) {
           InFlightDiagnostic diag =
               annotation.emitOpError("expected one sharding of argument ")
@@ -80,19 +81,26 @@ LogicalResult Propagation::readArguments() {
 LogicalResult Propagation::readHeads(AttentionOp op) {
   struct Source {
     StringRef name;
-    BlockArgument weight;
-    int64_t columnDim, numHeads;
+    BlockArgument arg;
+    int64_t dim, numHeads;
     bool areKvHeads;
   };
   SmallVector<Source> sources;
   auto add = [&](StringRef name, Value heads, bool areKvHeads) {
-    LinearOp layer = findHeadsLayer(heads);
-    auto weight = layer ? dyn_cast<BlockArgument>(layer.getWeight())
-                        : BlockArgument();
-    if (weight)
-      sources.push_back({name, weight, layer.getTransposed() ? 0 : 1,
-                         cast<RankedTensorType>(heads.getType()).getDimSize(1),
-                         areKvHeads});
+    Value source = findHeadsSource(heads);
+    int64_t numHeads = cast<RankedTensorType>(heads.getType()).getDimSize(1);
+    if (auto layer = source.getDefiningOp<LinearOp>()) {
+      if (auto weight = dyn_cast<BlockArgument>(layer.getWeight()))
+        sources.push_back({name, weight, layer.getTransposed() ? 0 : 1,
+                           numHeads, areKvHeads});
+      return;
+    }
+    // Heads that are inputs take what the attention needs, unless annotated.
+    auto input = dyn_cast<BlockArgument>(source);
+    int64_t rank = cast<RankedTensorType>(source.getType()).getRank();
+    if (input && arguments.contains(input))
+      sources.push_back(
+          {name, input, rank == 4 ? 1 : rank - 1, numHeads, areKvHeads});
   };
   add("query", op.getQuery(), /*areKvHeads=*/false);
   add("key", op.getKey(), /*areKvHeads=*/true);
@@ -101,10 +109,10 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
   std::optional<int64_t> axis;
   const Source *chosen = nullptr;
   for (const Source &source : sources) {
-    auto it = arguments.find(source.weight);
+    auto it = arguments.find(source.arg);
     if (it == arguments.end())
       continue;
-    DimSplit split = it->second.sharding.getDims()[source.columnDim];
+    DimSplit split = it->second.sharding.getDims()[source.dim];
     if (split.isWhole())
       continue;
     if (axis && *axis != split.axis) {
@@ -113,8 +121,8 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
                          "and value, got ")
           << *axis << " and " << split.axis;
       for (const Source *side : {chosen, &source})
-        diag.attachNote(arguments.find(side->weight)->second.loc)
-            << "the weight of " << side->name << " is divided here";
+        diag.attachNote(arguments.find(side->arg)->second.loc)
+            << side->name << " is divided here";
       return diag;
     }
     axis = split.axis;
@@ -122,40 +130,37 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
   }
   if (!axis)
     return success();
-  Location because = arguments.find(chosen->weight)->second.loc;
+  Location because = arguments.find(chosen->arg)->second.loc;
   for (const Source &source : sources) {
-    std::optional<DimSplit> split =
-        splitHeads(source.numHeads, *axis, grid.getShape()[*axis],
-                   source.areKvHeads);
+    std::optional<DimSplit> split = splitHeads(
+        source.numHeads, *axis, grid.getShape()[*axis], source.areKvHeads);
     if (!split) {
-      InFlightDiagnostic diag =
-          op.emitOpError("expected the ")
-          << source.numHeads << " heads of " << source.name
-          << " to be divisible by the " << grid.getShape()[*axis]
-          << " ranks of axis " << *axis;
+      InFlightDiagnostic diag = op.emitOpError("expected the ")
+                                << source.numHeads << " heads of "
+                                << source.name << " to be divisible by the "
+                                << grid.getShape()[*axis] << " ranks of axis "
+                                << *axis;
       if (source.areKvHeads)
         diag << " or to divide them";
       diag.attachNote(because) << "the heads are divided here";
       return diag;
     }
     ShardingAttr whole = ShardingAttr::getWhole(op.getContext(), 2);
-    auto it = arguments
-                   .insert({source.weight,
-                            Annotation{whole.withDim(source.columnDim, *split),
-                                       because}})
-                   .first;
+    auto it =
+        arguments
+            .insert({source.arg,
+                     Annotation{whole.withDim(source.dim, *split), because}})
+            .first;
     ShardingAttr &sharding = it->second.sharding;
-    if (sharding.getDims()[source.columnDim].isWhole()) {
-      InFlightDiagnostic diag =
-          op.emitOpError("expected the heads of ")
-          << source.name << " to be divided as those of " << chosen->name
-          << ", got " << sharding << " for its weight";
-      diag.attachNote(it->second.loc) << "the weight is divided here";
-      diag.attachNote(because)
-          << "the weight of " << chosen->name << " is divided here";
+    if (sharding.getDims()[source.dim].isWhole()) {
+      InFlightDiagnostic diag = op.emitOpError("expected the heads of ")
+                                << source.name << " to be divided as those of "
+                                << chosen->name << ", got " << sharding;
+      diag.attachNote(it->second.loc) << source.name << " is divided here";
+      diag.attachNote(because) << chosen->name << " is divided here";
       return diag;
     }
-    sharding = sharding.withDim(source.columnDim, *split);
+    sharding = sharding.withDim(source.dim, *split);
   }
   return success();
 }
@@ -168,8 +173,7 @@ LogicalResult Propagation::readNames() {
   llvm::StringMap<Named> names;
   llvm::DenseSet<Value> annotated;
   auto forEachName = [&](BlockArgument arg, auto callback) {
-    auto dims =
-        func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kDimsAttr);
+    auto dims = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kDimsAttr);
     if (dims)
       for (auto [dim, name] : llvm::enumerate(dims.getAsRange<StringAttr>()))
         if (!name.empty())
@@ -262,7 +266,10 @@ struct PropagateShardingPass
     : attn::impl::PropagateShardingPassBase<PropagateShardingPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    shard::GridOp grid = findRanks(module);
+    FailureOr<shard::GridOp> ranks = findRanks(module);
+    if (failed(ranks) || failed(verifyAnnotationForm(module)))
+      return signalPassFailure();
+    shard::GridOp grid = *ranks;
     // What is about a grid of one rank says nothing.
     module.walk([&](shard::ShardOp op) {
       auto sharding = op.getSharding().getDefiningOp<shard::ShardingOp>();

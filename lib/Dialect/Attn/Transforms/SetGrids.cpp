@@ -121,8 +121,8 @@ LogicalResult SetGridsPass::setSizes() {
       InFlightDiagnostic diag =
           grid.emitOpError("expected one grid of more than one rank, got @")
           << ranks.getSymName() << " and @" << grid.getSymName();
-      diag.attachNote(ranks.getLoc()) << "has " << printShape(ranks.getShape())
-                                      << " ranks";
+      diag.attachNote(ranks.getLoc())
+          << "has " << printShape(ranks.getShape()) << " ranks";
       return diag;
     }
     ranks = grid;

@@ -15,9 +15,18 @@
 
 namespace attnc::attn {
 
-/// The module's grid of more than one rank, or null. attn-set-grids leaves at
-/// most one.
-mlir::shard::GridOp findRanks(mlir::ModuleOp module);
+/// The module's grid of more than one rank, or null; an error where sizes are
+/// not those of attn-set-grids.
+mlir::FailureOr<mlir::shard::GridOp> findRanks(mlir::ModuleOp module);
+
+/// Checks that each annotation divides dimensions that its value has by
+/// distinct axes that its grid has, in equal slices.
+mlir::LogicalResult verifyAnnotationForm(mlir::ModuleOp module);
+
+/// Checks that a grid can divide a value of this type so: an error at `op`.
+mlir::LogicalResult verifyFits(mlir::Operation *op, ShardingAttr sharding,
+                               mlir::RankedTensorType type,
+                               mlir::shard::GridOp grid);
 
 /// The value that annotations are about.
 mlir::Value stripAnnotations(mlir::Value value);
@@ -26,9 +35,10 @@ mlir::Value stripAnnotations(mlir::Value value);
 ShardingAttr readAnnotation(mlir::shard::ShardOp annotation,
                             mlir::shard::GridOp grid);
 
-/// The linear layer that computes a [B, H, S, D] value, before its heads were
-/// split, rotated or appended to a cache; else null.
-LinearOp findHeadsLayer(mlir::Value heads);
+/// Where a [B, H, S, D] value comes from, before its heads were split, rotated
+/// or appended to a cache: the result of a linear layer, an argument or another
+/// value.
+mlir::Value findHeadsSource(mlir::Value heads);
 
 /// How `ranks` ranks divide `numHeads` heads: one slice for each, or one for
 /// each group of neighbours where there are fewer KV heads than ranks. None

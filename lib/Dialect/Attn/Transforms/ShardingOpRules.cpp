@@ -28,10 +28,9 @@ LogicalResult ShardingRules::applyLinear(LinearOp op) {
   for (Value value : {op.getUpWeight(), op.getWeight()})
     if (value && (known.contains(value) || !isa<BlockArgument>(value)))
       weight = get(value);
-  if (failed(require(op, op.getWeight(), "weight", weight,
-                     op.getUpWeight())) ||
-      failed(require(op, op.getUpWeight(), "up_weight", weight,
-                     op.getWeight())))
+  if (failed(require(op, op.getWeight(), "weight", weight, op.getUpWeight())) ||
+      failed(
+          require(op, op.getUpWeight(), "up_weight", weight, op.getWeight())))
     return failure();
   DimSplit rows = weight.getDims()[rowDim];
   DimSplit columns = weight.getDims()[columnDim];
@@ -85,17 +84,16 @@ LogicalResult ShardingRules::splitLayer(LinearOp op, ShardingAttr product) {
     up = multiply(op.getUpWeight());
   if (failed(result) || failed(up) ||
       failed(requireVector(op, op.getBias(), "bias", features, *result)) ||
-      failed(requireVector(op, op.getUpBias(), "up_bias", features,
-                           *result)) ||
+      failed(requireVector(op, op.getUpBias(), "up_bias", features, *result)) ||
       failed(require(op, op.getResidual(), "residual", sum, *result)))
     return failure();
   if (*up || op.getBias() || op.getResidual() ||
       op.getActivation() != Activation::None) {
-    result = EpilogueOp::create(builder, op.getLoc(), op.getType(), *result,
-                                *up, op.getBias(), op.getUpBias(),
-                                op.getResidual(), op.getActivation(),
-                                PlanAttr())
-                 .getResult();
+    result =
+        EpilogueOp::create(builder, op.getLoc(), op.getType(), *result, *up,
+                           op.getBias(), op.getUpBias(), op.getResidual(),
+                           op.getActivation(), PlanAttr())
+            .getResult();
     set(*result, sum);
   }
   op.replaceAllUsesWith(*result);
@@ -109,8 +107,8 @@ LogicalResult ShardingRules::applyEmbedding(EmbeddingOp op) {
     return failure();
   DimSplit rows = table.getDims()[0];
   DimSplit batch = ids.getDims()[0], length = ids.getDims()[1];
-  ShardingAttr result = ShardingAttr::get(
-      op.getContext(), {batch, length, DimSplit()}, {});
+  ShardingAttr result =
+      ShardingAttr::get(op.getContext(), {batch, length, DimSplit()}, {});
   set(op.getOutput(), result);
   if (rows.isWhole())
     return success();
@@ -168,8 +166,8 @@ LogicalResult ShardingRules::applyEpilogue(EpilogueOp op) {
 LogicalResult ShardingRules::applyArgmax(ArgmaxOp op) {
   ShardingAttr input = get(op.getInput());
   int64_t last = input.getDims().size() - 1;
-  set(op.getOutput(), ShardingAttr::get(op.getContext(),
-                                        input.getDims().drop_back(), {}));
+  set(op.getOutput(),
+      ShardingAttr::get(op.getContext(), input.getDims().drop_back(), {}));
   return requireWholeDims(op, op.getInput(), "input", last);
 }
 
@@ -185,8 +183,8 @@ LogicalResult ShardingRules::applySplitHeads(SplitHeadsOp op) {
   int64_t slices = heads.getNumSlices(1, grid.getShape());
   if (count % slices) {
     InFlightDiagnostic diag = op.emitOpError("expected ")
-                              << count << " heads to be divisible by "
-                              << slices << " ranks";
+                              << count << " heads to be divisible by " << slices
+                              << " ranks";
     noteOrigin(diag, op.getInput(), "input");
     return diag;
   }
@@ -196,8 +194,8 @@ LogicalResult ShardingRules::applySplitHeads(SplitHeadsOp op) {
 
 LogicalResult ShardingRules::applyMergeHeads(MergeHeadsOp op) {
   ArrayRef<DimSplit> dims = get(op.getInput()).getDims();
-  set(op.getOutput(), ShardingAttr::get(op.getContext(),
-                                        {dims[0], dims[2], dims[1]}, {}));
+  set(op.getOutput(),
+      ShardingAttr::get(op.getContext(), {dims[0], dims[2], dims[1]}, {}));
   return requireWholeDims(op, op.getInput(), "input", 3);
 }
 
@@ -234,8 +232,8 @@ LogicalResult ShardingRules::applyMask(Value mask, DimSplit batch,
   if (!op)
     return success();
   if (auto custom = dyn_cast<MaskCustomOp>(op);
-      custom && readsSplitIndex(custom.getBody().front(), 0, batch,
-                                isHeadSplit))
+      custom &&
+      readsSplitIndex(custom.getBody().front(), 0, batch, isHeadSplit))
     return custom.emitOpError("expected a region that does not read the batch "
                               "or the head, which ranks divide");
   for (Value operand : op->getOperands()) {
@@ -247,7 +245,8 @@ LogicalResult ShardingRules::applyMask(Value mask, DimSplit batch,
     auto type = dyn_cast<RankedTensorType>(operand.getType());
     if (!type)
       continue;
-    ShardingAttr want = ShardingAttr::getWhole(op->getContext(), type.getRank());
+    ShardingAttr want =
+        ShardingAttr::getWhole(op->getContext(), type.getRank());
     if (!isa<MaskCustomOp>(op))
       want = want.withDim(0, batch);
     if (failed(require(op, operand, "its operand", want)))
@@ -285,9 +284,9 @@ LogicalResult ShardingRules::applyAttention(AttentionOp op) {
     return failure();
   for (Value capture : op.getCaptures())
     if (auto type = dyn_cast<RankedTensorType>(capture.getType()))
-      if (failed(require(op, capture, "a capture",
-                         ShardingAttr::getWhole(op.getContext(),
-                                                type.getRank()))))
+      if (failed(
+              require(op, capture, "a capture",
+                      ShardingAttr::getWhole(op.getContext(), type.getRank()))))
         return failure();
   if (!op.getScore().empty() &&
       readsSplitIndex(op.getScore().front(), 1, batch, !heads.isWhole()))
@@ -295,8 +294,8 @@ LogicalResult ShardingRules::applyAttention(AttentionOp op) {
                           "batch or the head, which ranks divide");
   set(op.getOutput(), query);
   if (op.getLse())
-    set(op.getLse(), ShardingAttr::get(op.getContext(),
-                                       query.getDims().drop_back(), {}));
+    set(op.getLse(),
+        ShardingAttr::get(op.getContext(), query.getDims().drop_back(), {}));
   return op.getMask() ? applyMask(op.getMask(), batch, !heads.isWhole())
                       : success();
 }

@@ -1,4 +1,5 @@
-//===- ShardingRules.cpp - How values get and change their sharding -*- C++ -*-===//
+//===- ShardingRules.cpp - How values get and change their sharding -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -61,9 +62,8 @@ LogicalResult ShardingRules::setArgument(BlockArgument arg, ShardingAttr want,
   return success();
 }
 
-LogicalResult ShardingRules::require(Operation *op, Value value,
-                                     StringRef name, ShardingAttr want,
-                                     Value because) {
+LogicalResult ShardingRules::require(Operation *op, Value value, StringRef name,
+                                     ShardingAttr want, Value because) {
   if (!value)
     return success();
   auto arg = dyn_cast<BlockArgument>(value);
@@ -91,10 +91,10 @@ LogicalResult ShardingRules::requireWholeDims(Operation *op, Value value,
   ShardingAttr sharding = get(value);
   for (int64_t dim : dims)
     if (!sharding.getDims()[dim].isWhole()) {
-      InFlightDiagnostic diag =
-          op->emitOpError("expected dimension ")
-          << dim << " of " << name << " to be whole on each rank, got "
-          << sharding;
+      InFlightDiagnostic diag = op->emitOpError("expected dimension ")
+                                << dim << " of " << name
+                                << " to be whole on each rank, got "
+                                << sharding;
       noteOrigin(diag, value, name);
       return diag;
     }
@@ -164,7 +164,8 @@ FailureOr<Value> ShardingRules::reshard(Operation *op, Value value,
       return refuse("how many tokens a rank gets is known only if the size is "
                     "static or an input is divided along it too");
   }
-  Value result = ReshardOp::create(builder, op->getLoc(), type, value, from, to);
+  Value result =
+      ReshardOp::create(builder, op->getLoc(), type, value, from, to);
   set(result, to);
   return result;
 }
@@ -185,8 +186,7 @@ ShardingAttr ShardingRules::chooseSum(Value result, Value residual,
 
 LogicalResult ShardingRules::applyAnnotation(shard::ShardOp op) {
   builder.setInsertionPoint(op);
-  FailureOr<Value> value =
-      reshard(op, op.getSrc(), readAnnotation(op, grid));
+  FailureOr<Value> value = reshard(op, op.getSrc(), readAnnotation(op, grid));
   if (failed(value))
     return failure();
   known.at(*value).isAnnotated = true;
@@ -209,8 +209,8 @@ LogicalResult ShardingRules::applyReturn(func::ReturnOp op) {
     bool isFeatures = type.getRank() == 2 || type.getRank() == 3;
     if (isFeatures && !known.at(value).isAnnotated &&
         isa<FloatType>(type.getElementType())) {
-      FailureOr<Value> whole = reshard(
-          op, value, sharding.withDim(type.getRank() - 1, DimSplit()));
+      FailureOr<Value> whole =
+          reshard(op, value, sharding.withDim(type.getRank() - 1, DimSplit()));
       if (failed(whole))
         return failure();
       operand.set(*whole);

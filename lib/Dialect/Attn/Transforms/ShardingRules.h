@@ -49,7 +49,8 @@ private:
   mlir::LogicalResult applyMergeHeads(MergeHeadsOp op);
   mlir::LogicalResult applyKvAppend(KvAppendOp op);
   mlir::LogicalResult applyAttention(AttentionOp op);
-  mlir::LogicalResult applyMask(mlir::Value mask, DimSplit batch, bool isHeadSplit);
+  mlir::LogicalResult applyMask(mlir::Value mask, DimSplit batch,
+                                bool isHeadSplit);
   mlir::LogicalResult applyArgmax(ArgmaxOp op);
   mlir::LogicalResult applyReturn(mlir::func::ReturnOp op);
   /// The rule of ops that compute the same on every rank.

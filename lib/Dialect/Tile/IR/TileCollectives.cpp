@@ -11,9 +11,8 @@
 using namespace mlir;
 using namespace attnc::tile;
 
-LogicalResult
-RanksAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name,
-                  ArrayRef<int64_t> shape) {
+LogicalResult RanksAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                StringRef name, ArrayRef<int64_t> shape) {
   if (name.empty() || shape.empty())
     return emitError() << "expected a name and a size of at least one axis";
   for (int64_t size : shape)
@@ -39,7 +38,8 @@ LogicalResult CollectiveOp::verify() {
 
   BufType from = getSource().getType(), to = getDestination().getType();
   if (from.getSpace() != Space::Global || to.getSpace() != Space::Global)
-    return emitOpError("expected global buffers, got ") << from << " and " << to;
+    return emitOpError("expected global buffers, got ")
+           << from << " and " << to;
   for (Value buffer : {getSource(), getDestination()})
     if (buffer.getDefiningOp<ViewOp>())
       return emitOpError("expected contiguous buffers, got a tile.view");

@@ -71,6 +71,7 @@ def VerifyShardingPass : Pass<"attn-verify-sharding", "::mlir::ModuleOp"> {
 
     Not its job: whether annotations agree with each other, which `attn-propagate-sharding` finds out.
   }];
+  let dependentDialects = ["::attnc::attn::AttnDialect"];
 }
 
 def PropagateShardingPass : Pass<"attn-propagate-sharding", "::mlir::ModuleOp"> {
