@@ -173,6 +173,9 @@ void rendezvous_server::greet(connection &from, frame_reader &message,
   from.channel = static_cast<channel_kind>(channel);
   if (from.channel == channel_kind::heartbeat)
     ranks.hear(from.rank, now);
+  else
+    from.to_send +=
+        frame_writer(message_kind::value).number(0).text("").finish();
   if (fault)
     from.to_send += frame_writer(message_kind::fault)
                         .number(fault->code)
