@@ -23,11 +23,7 @@
 
 #include "exercise.h"
 
-#include "collective/launcher.h"
-#include "collective/mpi_communicator.h"
-#include "collective/package_agreement.h"
-#include "collective/rendezvous.h"
-#include "collective/shared_communicator.h"
+#include "collective/backend.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -36,19 +32,6 @@
 using namespace attnc_rt;
 
 using std::chrono::milliseconds;
-
-static std::unique_ptr<communicator> join(const std::string &backend,
-                                          const rank_environment &environment,
-                                          const collective_limits &limits) {
-  if (backend == "mpi")
-    return make_mpi_ranks("", limits);
-  const char *file = getenv(env_region);
-  if (!file)
-    fail(ATTNC_RT_INVALID_ARGUMENT, "%s: expected a number, got none",
-         env_region);
-  return join_process_ranks(atoi(file), environment.rank, environment.num_ranks,
-                            limits);
-}
 
 static void announce_ready(int rank) {
   printf("ready %d %d\n", rank, getpid());
@@ -142,16 +125,19 @@ int main(int argc, char **argv) {
   limits.heartbeat = milliseconds(200);
   if (const char *init = getenv("TEST_INIT_DEADLINE_MS"))
     limits.init_deadline = milliseconds(atoi(init));
-  std::string backend = argv[1];
+  std::string name = argv[1];
   std::string mode = argv[3];
   int rank = -1;
   try {
     rank_environment environment = read_rank_environment();
     rank = environment.rank;
-    if (backend == "rendezvous") {
+    if (name == "rendezvous") {
       run_rendezvous(environment, limits, mode);
     } else {
-      auto world = join(backend, environment, limits);
+      rank_options options;
+      options.with = name == "mpi" ? backend::mpi : backend::processes;
+      options.limits = limits;
+      auto world = join_ranks(environment, options);
       rank = world->rank();
       announce_ready(rank);
       run(*world, mode, argc > 4 ? argv[4] : "0");

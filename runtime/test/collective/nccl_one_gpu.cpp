@@ -199,12 +199,12 @@ int main(int argc, char **argv) {
       auto begin = clock_type::now();
       auto ranks = make_nccl_ranks(environment, options);
       printf("communicator: created in %.1f ms\n", ms_since(begin));
-      auto half = ranks->split({{ranks->size()}}, 1);
+      auto group = ranks->split({{ranks->size()}}, 1);
       for (int64_t count : {1024, 1 << 20}) {
         run_directly(cuda, *ranks, count);
         run_in_graph(cuda, *ranks, count, replays);
       }
-      run_directly(cuda, *half, 1024);
+      run_directly(cuda, *group, 1024);
     }
     // One rank only: with several, those that meet again would need a new port.
     if (environment.num_ranks == 1) {

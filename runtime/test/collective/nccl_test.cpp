@@ -1,5 +1,5 @@
 //===- nccl_test.cpp - NCCL libraries that are missing, wrong, hanging, or real
-//without a GPU -===//
+// without a GPU -===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
