@@ -48,6 +48,13 @@ extern "C" {
 
 typedef enum attnc_rt_code {
   ATTNC_RT_OK = 0,
+  /* Between ranks: */
+  ATTNC_RT_PEER_LOST = 16, /* a rank ended or can no longer be reached */
+  ATTNC_RT_DEADLINE = 17,  /* a rank did not come to an operation in time */
+  ATTNC_RT_DIVERGED = 18,  /* ranks call different things */
+  ATTNC_RT_ABORTED = 19,   /* somebody aborted the communicator */
+  ATTNC_RT_NCCL = 20,      /* NCCL refused; the message has its text */
+  /* On one rank: */
   ATTNC_RT_INVALID_ARGUMENT = 1, /* a caller's name, shape, dtype or pointer */
   ATTNC_RT_IO = 2,               /* the operating system refused */
   ATTNC_RT_BAD_PACKAGE = 3,      /* damaged, or not what docs/Package.md says */

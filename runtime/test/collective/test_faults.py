@@ -33,7 +33,7 @@ class Faults(unittest.TestCase):
 
     def start(self, num_ranks):
         # Enough that survivors end by themselves, little enough to end the stopped.
-        process, lines = launch(num_ranks, int(DEADLINE_S * 1000), "loop", grace_ms=4000)
+        process, lines = launch(num_ranks, int(DEADLINE_S * 1000), "loop", grace_ms=2000)
         ids = pids(lines, num_ranks)
         # The random point.
         time.sleep(self.random.uniform(0, 0.15))
