@@ -151,8 +151,11 @@ static void test_store() {
 static void test_refused_hellos() {
   rendezvous_server server("127.0.0.1", 0, 2, short_limits());
   auto refused = [&](int rank, int num_ranks, const char *text) {
-    store_client client("127.0.0.1", server.port(), rank, num_ranks, soon());
-    check_fails([&] { client.get("a", soon()); }, ATTNC_RT_IO, text);
+    check_fails(
+        [&] {
+          store_client("127.0.0.1", server.port(), rank, num_ranks, soon());
+        },
+        ATTNC_RT_IO, text);
   };
   refused(2, 2, "expected one hello of rank 0 ... 1, got rank 2");
   store_client first("127.0.0.1", server.port(), 1, 2, soon());
