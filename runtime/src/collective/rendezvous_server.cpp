@@ -73,6 +73,9 @@ void rendezvous_server::serve() {
     answer_waiters(now);
     send_all();
   }
+  // The last words of this rank may have come after the last look.
+  for (connection &each : connections)
+    read(each, std::chrono::steady_clock::now());
   for (connection &each : connections)
     each.to_send += frame_writer(message_kind::goodbye).finish();
   send_all();

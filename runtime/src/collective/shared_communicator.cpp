@@ -229,20 +229,15 @@ void shared_communicator::agree_on_group() {
 }
 
 std::unique_ptr<communicator>
-shared_communicator::make_group(const std::vector<int> &group_members, int) {
+shared_communicator::make_group(std::vector<int> group_members, int group_rank,
+                                int) {
   if (seat->num_groups == shared_region::max_groups)
     fail(ATTNC_RT_INVALID_ARGUMENT,
          "split: expected at most %d groups of one rank, got one more",
          shared_region::max_groups);
-  std::vector<int> world;
-  int own = 0;
-  for (int member : group_members) {
-    if (member == rank())
-      own = static_cast<int>(world.size());
-    world.push_back(members()[static_cast<size_t>(member)]);
-  }
-  return std::make_unique<shared_communicator>(
-      seat, seat->num_groups++, std::move(world), own, limits, false);
+  return std::make_unique<shared_communicator>(seat, seat->num_groups++,
+                                               std::move(group_members),
+                                               group_rank, limits, false);
 }
 
 static std::vector<int> ranks_up_to(int num_ranks) {

@@ -48,7 +48,7 @@ private:
     seat->region.raise(seat->rank, fault);
   }
   void run(const transfer &what) override;
-  std::unique_ptr<communicator> make_group(const std::vector<int> &members,
+  std::unique_ptr<communicator> make_group(std::vector<int> members, int rank,
                                            int which) override;
 
   void all_reduce_small(const transfer &what);
