@@ -148,8 +148,14 @@ std::unique_ptr<communicator> communicator::split(const process_grid &grid,
   op.count = encode_split(grid, axes);
   perform({op, nullptr, nullptr, nullptr});
   std::vector<int> group = group_along(grid, axes, rank());
+  int first = group.front();
+  auto own = std::find(group.begin(), group.end(), rank()) - group.begin();
+  for (int &member : group)
+    member = members()[static_cast<size_t>(member)];
   std::unique_ptr<communicator> result;
-  guard([&] { result = make_group(group, group.front()); });
+  guard([&] {
+    result = make_group(std::move(group), static_cast<int>(own), first);
+  });
   return result;
 }
 

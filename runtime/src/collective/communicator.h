@@ -108,10 +108,10 @@ protected:
   virtual void check_supported(operation_kind) const {}
   virtual void run(const transfer &what) = 0;
   virtual void wait_for_stream(void *) {}
-  /// `members` are ranks of this group; `which` numbers the groups of one
-  /// split. All ranks come here, each with its own group.
-  virtual std::unique_ptr<communicator>
-  make_group(const std::vector<int> &members, int which) = 0;
+  /// `members` are world ranks, `rank` this one's place among them; `which`
+  /// numbers the groups of one split. All ranks come here, each with its own.
+  virtual std::unique_ptr<communicator> make_group(std::vector<int> members,
+                                                   int rank, int which) = 0;
 
   /// Makes the calls of all ranks, this one too, fail with `fault`. From any
   /// thread.

@@ -37,10 +37,12 @@ heartbeat::heartbeat(const std::string &address, uint16_t port, int rank,
 
 heartbeat::~heartbeat() {
   {
+    // Together: the thread leaves when it has sent what is there.
     std::lock_guard lock(mutex);
     stopping = true;
+    to_send += frame_writer(message_kind::goodbye).finish();
   }
-  send(frame_writer(message_kind::goodbye).finish());
+  wake();
   thread.join();
   close(wake_event);
 }
@@ -50,6 +52,10 @@ void heartbeat::send(const std::string &frame) {
     std::lock_guard lock(mutex);
     to_send += frame;
   }
+  wake();
+}
+
+void heartbeat::wake() {
   uint64_t one = 1;
   [[maybe_unused]] ssize_t written = write(wake_event, &one, sizeof(one));
 }

@@ -49,6 +49,7 @@ private:
   void handle(std::string_view body);
   void set_fault(const failure &fault);
   void send(const std::string &frame);
+  void wake();
 
   const collective_limits limits;
   tcp_socket socket;

@@ -200,20 +200,14 @@ void mpi_communicator::agree_on_group(const operation &op) {
 }
 
 std::unique_ptr<communicator>
-mpi_communicator::make_group(const std::vector<int> &group_members, int) {
-  std::vector<int> world;
-  int own = 0;
-  for (int member : group_members) {
-    if (member == rank())
-      own = static_cast<int>(world.size());
-    world.push_back(members()[static_cast<size_t>(member)]);
-  }
+mpi_communicator::make_group(std::vector<int> group_members, int group_rank,
+                             int) {
   // MPI promises tags up to 32767.
   if (mpi->num_groups == 32767)
     fail(ATTNC_RT_INVALID_ARGUMENT,
          "split: expected at most 32767 groups of one rank, got one more");
-  return std::make_unique<mpi_communicator>(mpi, mpi->num_groups++,
-                                            std::move(world), own, limits);
+  return std::make_unique<mpi_communicator>(
+      mpi, mpi->num_groups++, std::move(group_members), group_rank, limits);
 }
 
 std::unique_ptr<communicator>

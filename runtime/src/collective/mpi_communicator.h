@@ -60,7 +60,7 @@ private:
   };
 
   void run(const transfer &what) override;
-  std::unique_ptr<communicator> make_group(const std::vector<int> &members,
+  std::unique_ptr<communicator> make_group(std::vector<int> members, int rank,
                                            int which) override;
 
   void all_reduce_parts(const transfer &what);

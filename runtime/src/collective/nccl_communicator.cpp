@@ -63,9 +63,8 @@ void nccl_communicator::wait_until(const std::string &what,
       if (std::optional<failure> fault = beat->fault())
         throw failure{fault->code, what + ": " + fault->message};
     if (clock_type::now() >= deadline)
-      fail(ATTNC_RT_DEADLINE, "%s: expected its end within %lld ms%s",
-           what.c_str(), static_cast<long long>(time.count()),
-           beat ? "; all ranks are alive" : "");
+      fail(ATTNC_RT_DEADLINE, "%s: expected its end within %lld ms",
+           what.c_str(), static_cast<long long>(time.count()));
     // Neither NCCL nor the driver has anything to sleep on.
     sched_yield();
   }
@@ -185,28 +184,22 @@ void nccl_communicator::check_supported(operation_kind kind) const {
 }
 
 std::unique_ptr<communicator>
-nccl_communicator::make_group(const std::vector<int> &group_members,
+nccl_communicator::make_group(std::vector<int> group_members, int group_rank,
                               int which) {
-  std::vector<int> world;
-  int own = 0;
-  for (int member : group_members) {
-    if (member == rank())
-      own = static_cast<int>(world.size());
-    world.push_back(members()[static_cast<size_t>(member)]);
-  }
   nccl_config config;
   nccl_comm *fresh = nullptr;
   context->library.check(
-      "split", context->library.comm_split(comm, which, own, &fresh, &config),
+      "split",
+      context->library.comm_split(comm, which, group_rank, &fresh, &config),
       comm);
   // NCCL writes `fresh` when the parent is done.
   wait_for_comm("split", comm, limits.init_deadline);
   // Equal on the members: their first rank, and how they came here.
   uint64_t number = ++num_splits;
-  uint64_t its_group =
-      (group * 1000003 + number) << 20 | static_cast<uint64_t>(world.front());
-  return std::make_unique<nccl_communicator>(context, fresh, its_group,
-                                             std::move(world), own, limits);
+  uint64_t its_group = (group * 1000003 + number) << 20 |
+                       static_cast<uint64_t>(group_members.front());
+  return std::make_unique<nccl_communicator>(
+      context, fresh, its_group, std::move(group_members), group_rank, limits);
 }
 
 static int (*load_stream_query())(void *) {

@@ -56,7 +56,7 @@ private:
   void check_supported(operation_kind kind) const override;
   void run(const transfer &what) override;
   void wait_for_stream(void *stream) override;
-  std::unique_ptr<communicator> make_group(const std::vector<int> &members,
+  std::unique_ptr<communicator> make_group(std::vector<int> members, int rank,
                                            int which) override;
 
   nccl_result enqueue(const transfer &what);

@@ -55,5 +55,12 @@ void rendezvous::agree_on_package(const package_hash &own) {
     hashes.push_back(get(key(owner), owner));
     ranks.push_back(owner);
   }
+  // Rank 0 may fail here, and end: all others must have read the hashes before.
+  auto read_key = [](int reader) {
+    return "package_read/" + std::to_string(reader);
+  };
+  store.set(read_key(rank), "", init_deadline);
+  for (int reader = 1; rank == 0 && reader < num_ranks; ++reader)
+    get(read_key(reader), reader);
   check_equal_packages(hashes, ranks);
 }

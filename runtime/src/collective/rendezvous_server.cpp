@@ -73,6 +73,9 @@ void rendezvous_server::serve() {
     answer_waiters(now);
     send_all();
   }
+  // The last words of this rank may have come after the last look.
+  for (connection &each : connections)
+    read(each, std::chrono::steady_clock::now());
   for (connection &each : connections)
     each.to_send += frame_writer(message_kind::goodbye).finish();
   send_all();
@@ -173,6 +176,9 @@ void rendezvous_server::greet(connection &from, frame_reader &message,
   from.channel = static_cast<channel_kind>(channel);
   if (from.channel == channel_kind::heartbeat)
     ranks.hear(from.rank, now);
+  else
+    from.to_send +=
+        frame_writer(message_kind::value).number(0).text("").finish();
   if (fault)
     from.to_send += frame_writer(message_kind::fault)
                         .number(fault->code)

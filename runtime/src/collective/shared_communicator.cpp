@@ -48,8 +48,10 @@ void shared_communicator::begin(const operation &op,
   current = op;
   allowed = time;
   deadline = std::chrono::steady_clock::now() + time;
-  seat->region.slot(group, seat->rank)
-      .sequence.store(op.sequence, std::memory_order_relaxed);
+  rank_slot &own = seat->region.slot(group, seat->rank);
+  own.sequence.store(op.sequence, std::memory_order_relaxed);
+  if (own.phase & shared_region::fault_bit)
+    throw_fault();
 }
 
 /// Where this rank's data of the next meeting goes.
@@ -79,7 +81,7 @@ void shared_communicator::meet() {
     rank_slot &slot = region.slot(group, members()[peer]);
     wait_result result = wait_for(slot, meetings, deadline, spins);
     if (result != wait_result::arrived)
-      give_up(peer, result);
+      miss(peer, result);
     posted[peer] = slot.posted[meetings & 1];
   }
   std::string divergence = find_divergence(posted, members());
@@ -89,7 +91,7 @@ void shared_communicator::meet() {
   throw failure{ATTNC_RT_DIVERGED, divergence};
 }
 
-void shared_communicator::give_up(size_t peer, wait_result reason) {
+void shared_communicator::miss(size_t peer, wait_result reason) const {
   const shared_region &region = seat->region;
   std::string rank = "rank " + std::to_string(members()[peer]);
   uint64_t last = region.slot(group, members()[peer])
@@ -102,8 +104,12 @@ void shared_communicator::give_up(size_t peer, wait_result reason) {
                  {ATTNC_RT_DEADLINE, rank + " did not come within " +
                                          std::to_string(allowed.count()) +
                                          " ms" + where});
-  // The first fault of all ranks, which may be another one.
-  failure fault = region.fault();
+  throw_fault();
+}
+
+/// The first fault of all ranks.
+void shared_communicator::throw_fault() const {
+  failure fault = seat->region.fault();
   fault.message = describe(current) + ": " + fault.message;
   throw fault;
 }
@@ -223,20 +229,15 @@ void shared_communicator::agree_on_group() {
 }
 
 std::unique_ptr<communicator>
-shared_communicator::make_group(const std::vector<int> &group_members, int) {
+shared_communicator::make_group(std::vector<int> group_members, int group_rank,
+                                int) {
   if (seat->num_groups == shared_region::max_groups)
     fail(ATTNC_RT_INVALID_ARGUMENT,
          "split: expected at most %d groups of one rank, got one more",
          shared_region::max_groups);
-  std::vector<int> world;
-  int own = 0;
-  for (int member : group_members) {
-    if (member == rank())
-      own = static_cast<int>(world.size());
-    world.push_back(members()[static_cast<size_t>(member)]);
-  }
-  return std::make_unique<shared_communicator>(
-      seat, seat->num_groups++, std::move(world), own, limits, false);
+  return std::make_unique<shared_communicator>(seat, seat->num_groups++,
+                                               std::move(group_members),
+                                               group_rank, limits, false);
 }
 
 static std::vector<int> ranks_up_to(int num_ranks) {

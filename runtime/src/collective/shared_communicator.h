@@ -48,7 +48,7 @@ private:
     seat->region.raise(seat->rank, fault);
   }
   void run(const transfer &what) override;
-  std::unique_ptr<communicator> make_group(const std::vector<int> &members,
+  std::unique_ptr<communicator> make_group(std::vector<int> members, int rank,
                                            int which) override;
 
   void all_reduce_small(const transfer &what);
@@ -60,7 +60,8 @@ private:
 
   void begin(const operation &op, std::chrono::milliseconds time);
   void meet();
-  void give_up(size_t peer, wait_result reason);
+  [[noreturn]] void miss(size_t peer, wait_result reason) const;
+  [[noreturn]] void throw_fault() const;
   std::byte *outgoing() const;
   const std::byte *incoming(size_t peer) const;
   std::span<const std::byte *const> all_incoming(size_t offset);

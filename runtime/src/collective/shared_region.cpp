@@ -205,12 +205,12 @@ void attnc_rt::arrive(rank_slot &slot) {
 }
 
 static wait_result judge(uint32_t phase, uint32_t count) {
-  if (phase & shared_region::fault_bit)
-    return wait_result::fault;
   // The count has 30 bits and wraps around.
   uint32_t ahead = (phase >> shared_region::count_shift) - count;
   if (!(ahead << shared_region::count_shift >> 31))
     return wait_result::arrived;
+  if (phase & shared_region::fault_bit)
+    return wait_result::fault;
   return phase & shared_region::left_bit ? wait_result::left
                                          : wait_result::deadline;
 }

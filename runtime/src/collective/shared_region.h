@@ -97,6 +97,8 @@ private:
 /// Comes to a meeting: counts the slot up and wakes whoever waits for it.
 void arrive(rank_slot &slot);
 
+/// A rank that has come counts as such also if it, or another one, failed
+/// later.
 enum class wait_result { arrived, fault, left, deadline };
 
 /// Waits until the slot's count is `count` or more. `spins`: how often to look

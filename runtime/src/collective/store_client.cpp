@@ -20,6 +20,8 @@ store_client::store_client(const std::string &address, uint16_t port, int rank,
       .number(protocol_version)
       .number(static_cast<uint64_t>(channel_kind::store));
   socket.send(hello.finish(), deadline);
+  // Rank 0 says yes, or why not.
+  receive_value(deadline);
 }
 
 void store_client::set(std::string_view key, std::string_view value,
@@ -35,7 +37,12 @@ std::optional<std::string> store_client::get(std::string_view key,
   // Rank 0 answers at the deadline: give the answer some time to come.
   deadline_point patience = deadline + std::chrono::seconds(1);
   socket.send(message.finish(), patience);
-  std::string body = receive(patience);
+  return receive_value(patience);
+}
+
+std::optional<std::string>
+store_client::receive_value(deadline_point deadline) {
+  std::string body = receive(deadline);
   frame_reader answer(body);
   if (answer.kind() == message_kind::refusal)
     fail(ATTNC_RT_IO, "rank 0 refused: %s", std::string(answer.text()).c_str());

@@ -16,7 +16,7 @@ namespace attnc_rt {
 /// One connection to rank 0's store; used by one thread at a time.
 class store_client {
 public:
-  /// Connects and says hello; fails at the deadline.
+  /// Connects and says hello; fails at the deadline or if rank 0 refuses.
   store_client(const std::string &address, uint16_t port, int rank,
                int num_ranks, deadline_point deadline);
 
@@ -27,6 +27,7 @@ public:
   std::optional<std::string> get(std::string_view key, deadline_point deadline);
 
 private:
+  std::optional<std::string> receive_value(deadline_point deadline);
   std::string receive(deadline_point deadline);
 
   tcp_socket socket;

@@ -25,7 +25,8 @@
 namespace attnc_rt {
 
 enum class message_kind : uint8_t {
-  hello,    // rank, number of ranks, protocol version, channel_kind
+  hello,    // rank, number of ranks, protocol version, channel_kind;
+            // the store answers with a value
   refusal,  // text: why the server closes the connection
   set,      // key, value
   get,      // key, milliseconds to wait for it
