@@ -137,12 +137,15 @@ attn::KeyBounds AttentionTiling::keyBounds() {
     builder.clone(inner, mapping);
   // A bounds region may be a user's: what it yields proves nothing, and full
   // tiles are read without checks.
+  auto clamp = [&](Value bound) {
+    if (getConstantIntValue(bound) == 0)
+      return bound;
+    bound = builder.createOrFold<arith::MaxSIOp>(loc, bound, index(0));
+    return builder.createOrFold<arith::MinSIOp>(loc, bound, keyLength);
+  };
   SmallVector<Value> bounds;
   for (Value bound : body.getTerminator()->getOperands())
-    bounds.push_back(builder.createOrFold<arith::MinSIOp>(
-        loc, keyLength,
-        builder.createOrFold<arith::MaxSIOp>(loc, index(0),
-                                             mapping.lookupOrDefault(bound))));
+    bounds.push_back(clamp(mapping.lookupOrDefault(bound)));
   return {bounds[0], bounds[1], bounds[2], bounds[3]};
 }
 
@@ -276,13 +279,18 @@ void AttentionTiling::emit() {
   Value fullStart = roundUp(bounds.firstFull);
   Value fullEnd = builder.createOrFold<arith::MaxSIOp>(
       loc, roundDown(bounds.lastFull), fullStart);
-  fullEnd =
-      builder.createOrFold<arith::MinSIOp>(loc, fullEnd, roundUp(bounds.last));
+  std::optional<int64_t> keys = getConstantIntValue(keyLength);
+  if (keys && *keys < plan.getBlockN())
+    fullEnd = fullStart; // no tile is full
+  else if (getConstantIntValue(fullEnd) != 0)
+    fullEnd = builder.createOrFold<arith::MinSIOp>(loc, fullEnd,
+                                                   roundUp(bounds.last));
   if (start != fullStart && getConstantIntValue(fullStart) != 0)
     visitKeys(start,
               builder.createOrFold<arith::MinSIOp>(loc, fullStart, bounds.last),
               /*masked=*/true);
-  visitKeys(fullStart, fullEnd, /*masked=*/false);
+  if (fullStart != fullEnd)
+    visitKeys(fullStart, fullEnd, /*masked=*/false);
   visitKeys(fullEnd, bounds.last, /*masked=*/true);
   finish();
 }

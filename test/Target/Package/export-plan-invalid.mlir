@@ -196,7 +196,7 @@ tile.program @p(%x: !tile.buf<?xf32, global> {attn.name = "x", attn.dims = ["S"]
 
 // -----
 
-tile.program @p() {
+tile.program @p(%x: !tile.buf<4xf32, global> {attn.name = "x", tile.role = "input"}) {
   %c = arith.constant 4611686018427387904 : index
   %d = arith.muli %c, %c : index
   %a = tile.arena at %d : !tile.buf<4xf32, global>

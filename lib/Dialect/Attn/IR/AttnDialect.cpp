@@ -54,10 +54,12 @@ struct Slot {
   std::string describe() const {
     return (isResult ? "result " : "argument ") + Twine(index).str();
   }
-  /// Whether users bind this by `name`.
+  /// Whether users bind this by `name`; a weight goes by its own.
   bool isNamed(StringRef name) {
     if (auto given = attr<StringAttr>(kNameAttr))
       return given.getValue() == name;
+    if (auto weight = attr<StringAttr>(kWeightAttr))
+      return weight.getValue() == name;
     return name.consume_front(isResult ? "result" : "arg") &&
            name == std::to_string(index);
   }

@@ -86,6 +86,35 @@ LogicalResult KernelOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// Names in printed IR
+//===----------------------------------------------------------------------===//
+
+void ProgramOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn set) {
+  for (BlockArgument arg : getArguments())
+    for (StringRef name : {"attn.name", "attn.weight"})
+      if (auto attr = getArgAttrOfType<StringAttr>(arg.getArgNumber(), name)) {
+        set(arg, attr);
+        break;
+      }
+}
+
+void KernelOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn set) {
+  for (BlockArgument arg : getArguments()) {
+    auto access = getArgAttrOfType<StringAttr>(arg.getArgNumber(), kAccessAttr);
+    set(arg, access && access.getValue() == "read" ? "in" : "out");
+  }
+}
+
+void SizeOp::getAsmResultNames(OpAsmSetValueNameFn set) {
+  set(getResult(), getSymbol());
+}
+
+void GridOp::getAsmResultNames(OpAsmSetValueNameFn set) {
+  for (auto [id, name] : llvm::zip(getIds(), ArrayRef{"x", "y", "z"}))
+    set(id, name);
+}
+
+//===----------------------------------------------------------------------===//
 // Sizes, workspace and views
 //===----------------------------------------------------------------------===//
 

@@ -12,6 +12,7 @@ include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinTypeInterfaces.td"
 include "mlir/IR/DialectBase.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/FunctionInterfaces.td"
@@ -92,6 +93,7 @@ def Tile_Flags : OptionalAttr<DenseBoolArrayAttr>;
 //===----------------------------------------------------------------------===//
 
 def Tile_ProgramOp : Tile_Op<"program", [FunctionOpInterface,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>,
     IsolatedFromAbove, Symbol, SingleBlock, NoTerminator]> {
   let summary = "the steps of one entry function";
   let description = [{
@@ -122,7 +124,8 @@ def Tile_ProgramOp : Tile_Op<"program", [FunctionOpInterface,
   }];
 }
 
-def Tile_SizeOp : Tile_Op<"size", [Pure, HasParent<"ProgramOp">]> {
+def Tile_SizeOp : Tile_Op<"size", [Pure, HasParent<"ProgramOp">,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "the value of a named size";
   let description = "Example: `%B = tile.size \"B\"`";
   let arguments = (ins StrAttr:$symbol);
@@ -198,6 +201,7 @@ def Tile_MemsetOp : Tile_Op<"memset", [HasParent<"ProgramOp">]> {
 //===----------------------------------------------------------------------===//
 
 def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>,
     IsolatedFromAbove, Symbol, SingleBlock, NoTerminator]> {
   let summary = "what one block of a launch computes";
   let description = [{
@@ -226,6 +230,7 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface,
 }
 
 def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>,
     DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "the sizes of the grid, and this block's place in it";
   let description = [{
