@@ -24,7 +24,7 @@ cmake --build "$build"
 TIMEFORMAT='%0R s of wall time, %0U s (user) + %0S s (system) of CPU time; load average after it:'
 status=0
 {
-  time LIT_OPTS='-v --time-tests' cmake --build "$build" --target check-attnc && passed=0 || passed=$?
+  time LIT_OPTS='--print-result-after=all --no-progress-bar --time-tests' cmake --build "$build" --target check-attnc && passed=0 || passed=$?
   cut -d ' ' -f 1-3 /proc/loadavg
   exit "$passed"
 } 2>&1 | tee -a "$log" || status=$?
