@@ -8,7 +8,9 @@
 #include "attnc/Conversion/Passes.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -132,8 +134,8 @@ namespace {
 /// Turns one function into a program.
 class ProgramBuilder {
 public:
-  ProgramBuilder(func::FuncOp func, KernelTable &kernels)
-      : func(func), kernels(kernels), builder(func) {}
+  ProgramBuilder(func::FuncOp func, shard::GridOp grid, KernelTable &kernels)
+      : func(func), grid(grid), kernels(kernels), builder(func) {}
 
   LogicalResult build();
 
@@ -144,6 +146,7 @@ private:
   LogicalResult convert(Operation &op);
   LogicalResult convertHeadView(Operation &op);
   LogicalResult launch(Operation &op);
+  LogicalResult convertCollective(Operation &op);
   LogicalResult finish(func::ReturnOp ret);
 
   /// The memory for a result of `op`: an output of the program or workspace.
@@ -163,6 +166,8 @@ private:
   Memory viewAsHeads(Value tokenMajor, ArrayRef<Value> sizes, Type heads);
 
   func::FuncOp func;
+  /// Null where the program runs on one rank.
+  shard::GridOp grid;
   KernelTable &kernels;
   OpBuilder builder;
   tile::ProgramOp program;
@@ -287,6 +292,10 @@ LogicalResult ProgramBuilder::addArguments() {
   program = tile::ProgramOp::create(
       builder, loc, func.getSymName(), builder.getFunctionType(types, {}),
       builder.getArrayAttr(attrs), /*res_attrs=*/nullptr);
+  if (grid)
+    program->setAttr(tile::kRanksAttr,
+                     tile::RanksAttr::get(builder.getContext(),
+                                          grid.getSymName(), grid.getShape()));
   Block &body = program.getBody().emplaceBlock();
   body.addArguments(types, SmallVector<Location>(types.size(), loc));
   builder.setInsertionPointToEnd(&body);
@@ -297,7 +306,10 @@ LogicalResult ProgramBuilder::addArguments() {
       // The op that defines the result writes it; a value returned twice or
       // an argument is copied by finish().
       Value origin = source;
-      if (auto merge = source.getDefiningOp<attn::MergeHeadsOp>())
+      if (auto reduce = source.getDefiningOp<shard::AllReduceOp>();
+          reduce && reduce.getInput().hasOneUse())
+        origin = reduce.getInput(); // reduced in place
+      if (auto merge = origin.getDefiningOp<attn::MergeHeadsOp>())
         origin = merge.getInput();
       if (origin.getDefiningOp())
         outputs.try_emplace(origin, buffer);
@@ -410,7 +422,7 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 }
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
-  bool rowwise = isa<attn::LinearOp, attn::NormOp>(op);
+  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp>(op);
   // Row-wise kernels do not tell sequences apart.
   auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
@@ -460,6 +472,75 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
   return success();
 }
 
+/// `size` / `divisor`, where it is a product with that factor.
+static Value divideExactly(Value size, int64_t divisor) {
+  APInt factor;
+  auto product = size.getDefiningOp<arith::MulIOp>();
+  if (product && matchPattern(product.getRhs(), m_ConstantInt(&factor)) &&
+      factor == divisor)
+    return product.getLhs();
+  return {};
+}
+
+LogicalResult ProgramBuilder::convertCollective(Operation &op) {
+  if (op.getAttrOfType<FlatSymbolRefAttr>("grid").getValue() !=
+      grid.getSymName())
+    return op.emitError("expected collectives on the grid @")
+           << grid.getSymName() << ", got "
+           << op.getAttrOfType<FlatSymbolRefAttr>("grid");
+  auto axes = op.getAttrOfType<DenseI16ArrayAttr>("grid_axes").asArrayRef();
+  int64_t numRanks = 1;
+  for (int16_t axis : axes)
+    numRanks *= grid.getShape()[axis];
+  Value operand = op.getOperand(0), result = op.getResult(0);
+  if (!memories.contains(operand))
+    return op.emitError("expected an operand computed by an attn op, got '")
+           << operand.getDefiningOp()->getName() << "'";
+  Memory source = memories.lookup(operand);
+  if (source.buf.getDefiningOp<tile::ViewOp>())
+    return op.emitError("exchanging values divided into heads moves data, "
+                        "which is not built yet for the cpu target");
+
+  tile::CollectiveKind kind = tile::CollectiveKind::AllReduce;
+  int64_t dim = 0;
+  Memory destination;
+  if (auto gather = dyn_cast<shard::AllGatherOp>(op)) {
+    kind = tile::CollectiveKind::AllGather;
+    dim = gather.getGatherAxis().getSExtValue();
+  } else if (auto scatter = dyn_cast<shard::ReduceScatterOp>(op)) {
+    kind = tile::CollectiveKind::ReduceScatter;
+    dim = scatter.getScatterAxis().getSExtValue();
+  } else if (operand.hasOneUse() &&
+             (source.buf.getDefiningOp<tile::AllocOp>() ||
+              outputs.contains(operand))) {
+    destination = source;
+  }
+
+  if (!destination.buf) {
+    SmallVector<Value> sizes = source.sizes;
+    auto shape = cast<RankedTensorType>(operand.getType()).getShape();
+    if (ShapedType::isDynamic(shape[dim])) {
+      int64_t index = llvm::count_if(shape.take_front(dim),
+                                     ShapedType::isDynamic);
+      if (kind == tile::CollectiveKind::AllGather)
+        sizes[index] = product(sizes[index], constant(numRanks));
+      else if (kind == tile::CollectiveKind::ReduceScatter)
+        sizes[index] = divideExactly(sizes[index], numRanks);
+      if (!sizes[index])
+        return op.emitError("expected tokens gathered from ")
+               << numRanks << " ranks to scatter among as many";
+    }
+    destination = allocate(result, sizes);
+  }
+  memories[result] = destination;
+  auto algorithm = op.getAttrOfType<StringAttr>(attn::kAlgorithmAttr);
+  tile::CollectiveOp::create(
+      builder, op.getLoc(), kind, source.buf, destination.buf,
+      SmallVector<int64_t>(axes.begin(), axes.end()), dim,
+      algorithm ? algorithm.getValue() : "default");
+  return success();
+}
+
 LogicalResult ProgramBuilder::convert(Operation &op) {
   if (auto ret = dyn_cast<func::ReturnOp>(op))
     return finish(ret);
@@ -468,6 +549,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
     return success();
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+    return convertCollective(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
     if (memories.contains(pack.getResult()))
       return success(); // packed at compile time
@@ -476,7 +559,7 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
-          attn::EmbeddingOp, attn::PackWeightOp>(op))
+          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName()
                            << "' is not built yet for the cpu target";
@@ -500,6 +583,10 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
       StringRef name;
       if (ShapedType::isDynamic(size)) {
         auto op = memory.sizes[next++].getDefiningOp<tile::SizeOp>();
+        if (!op)
+          return ret.emitError("expected the sizes of result ")
+                 << index << " to be sizes of arguments, got tokens gathered "
+                             "from several ranks";
         name = op.getSymbol();
       }
       names.push_back(builder.getStringAttr(name));
@@ -529,6 +616,12 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     KernelTable kernels(module);
+    auto grids = module.getOps<shard::GridOp>();
+    shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
+    if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
+      grid.emitOpError("expected a static size; run attn-set-grids first");
+      return signalPassFailure();
+    }
     for (auto func :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!func.getBody().hasOneBlock()) {
@@ -536,9 +629,12 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
             << func.getBody().getBlocks().size();
         return signalPassFailure();
       }
-      if (failed(ProgramBuilder(func, kernels).build()))
+      if (failed(ProgramBuilder(func, grid, kernels).build()))
         return signalPassFailure();
     }
+    // Each program says which ranks run it.
+    for (shard::GridOp op : llvm::make_early_inc_range(grids))
+      op.erase();
   }
 };
 } // namespace

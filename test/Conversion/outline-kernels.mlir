@@ -2,10 +2,10 @@
 
 // A function becomes a program of the same name: inputs, then results, with names and named sizes.
 // CHECK-LABEL: tile.program @interface
-// CHECK-SAME: %[[X:[a-z0-9]+]]: !tile.buf<?x64xf32, global> {attn.dims = ["S", ""], attn.name = "x", tile.role = "input"}
-// CHECK-SAME: %[[G:[a-z0-9]+]]: !tile.buf<64xf32, global> {attn.name = "arg1", tile.role = "input"}
-// CHECK-SAME: %[[W:[a-z0-9]+]]: !tile.buf<64x64xf32, global> {attn.weight = "w", tile.role = "input"}
-// CHECK-SAME: %[[Y:[a-z0-9]+]]: !tile.buf<?x64xf32, global> {attn.dims = ["S", ""], attn.name = "y", tile.role = "output"}
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: !tile.buf<?x64xf32, global> {attn.dims = ["S", ""], attn.name = "x", tile.role = "input"}
+// CHECK-SAME: %[[G:[a-z0-9_]+]]: !tile.buf<64xf32, global> {attn.name = "arg1", tile.role = "input"}
+// CHECK-SAME: %[[W:[a-z0-9_]+]]: !tile.buf<64x64xf32, global> {attn.weight = "w", tile.role = "input"}
+// CHECK-SAME: %[[Y:[a-z0-9_]+]]: !tile.buf<?x64xf32, global> {attn.dims = ["S", ""], attn.name = "y", tile.role = "output"}
 // CHECK: tile.launch @norm_0(%[[X]], %[[G]], %[[Y]])
 // CHECK-NOT: func.func
 func.func @interface(%x: tensor<?x64xf32> {attn.name = "x", attn.dims = ["S", ""]}, %g: tensor<64xf32>,
@@ -62,7 +62,7 @@ func.func @norm_0(%x: tensor<?x64xf32> {attn.dims = ["S", ""]}) -> tensor<?x64xf
 
 // Row-wise kernels see [B, S, F] as [B · S, F]; between two of them the workspace keeps its shape.
 // CHECK-LABEL: tile.program @tokens
-// CHECK-SAME: %[[X:[a-z0-9]+]]: !tile.buf<?x?x64xf32, global>
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: !tile.buf<?x?x64xf32, global>
 // CHECK-DAG: %[[B:.*]] = tile.size "B"
 // CHECK-DAG: %[[S:.*]] = tile.size "S"
 // CHECK: %[[N:.*]] = arith.muli %[[B]], %[[S]]
@@ -94,8 +94,8 @@ func.func @static_tokens(%x: tensor<2x8x64xf32>, %y: tensor<2x?x64xf32> {attn.di
 
 // Head views move nothing: the attention reads strided views and writes the result in token order.
 // CHECK-LABEL: tile.program @heads
-// CHECK-SAME: %[[Q:[a-z0-9]+]]: !tile.buf<?x?x256xf32, global>
-// CHECK-SAME: %[[Y:[a-z0-9]+]]: !tile.buf<?x?x256xf32, global>
+// CHECK-SAME: %[[Q:[a-z0-9_]+]]: !tile.buf<?x?x256xf32, global>
+// CHECK-SAME: %[[Y:[a-z0-9_]+]]: !tile.buf<?x?x256xf32, global>
 // CHECK: %[[SB:.*]] = arith.muli %{{.*}}, %c256
 // CHECK: %[[QH:.*]] = tile.view %[[Q]] sizes(%{{.*}}, %{{.*}}) strides [%[[SB]], 64, 256, 1] : <?x?x256xf32, global> to <?x4x?x64xf32, global>
 // CHECK: %[[YH:.*]] = tile.view %[[Y]] {{.*}} to <?x4x?x64xf32, global>
@@ -131,9 +131,9 @@ func.func @mask(%q: tensor<?x4x?x64xf32> {attn.dims = ["B", "", "S", ""]}) -> te
 
 // A value returned twice is computed once, into the first result, and copied to the second.
 // CHECK-LABEL: tile.program @returned_twice
-// CHECK-SAME: %[[X:[a-z0-9]+]]: !tile.buf<?x64xf32, global>
-// CHECK-SAME: %[[Y:[a-z0-9]+]]: !tile.buf<?x64xf32, global>
-// CHECK-SAME: %[[Z:[a-z0-9]+]]: !tile.buf<?x64xf32, global>
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: !tile.buf<?x64xf32, global>
+// CHECK-SAME: %[[Y:[a-z0-9_]+]]: !tile.buf<?x64xf32, global>
+// CHECK-SAME: %[[Z:[a-z0-9_]+]]: !tile.buf<?x64xf32, global>
 // CHECK: tile.launch @norm_0(%[[X]], %[[Y]])
 // CHECK: tile.copy %[[Y]] to %[[Z]]
 func.func @returned_twice(%x: tensor<?x64xf32> {attn.dims = ["S", ""]}) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
@@ -144,8 +144,8 @@ func.func @returned_twice(%x: tensor<?x64xf32> {attn.dims = ["S", ""]}) -> (tens
 // -----
 
 // CHECK-LABEL: tile.program @returned_argument
-// CHECK-SAME: %[[X:[a-z0-9]+]]: !tile.buf<?x64xf32, global>
-// CHECK-SAME: %[[Y:[a-z0-9]+]]: !tile.buf<?x64xf32, global>
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: !tile.buf<?x64xf32, global>
+// CHECK-SAME: %[[Y:[a-z0-9_]+]]: !tile.buf<?x64xf32, global>
 // CHECK-NEXT: tile.size
 // CHECK-NEXT: tile.copy %[[X]] to %[[Y]]
 // CHECK-NEXT: }
@@ -189,7 +189,7 @@ func.func @packed_on_each_run(%x: tensor<?x64xf32> {attn.dims = ["S", ""]}, %w: 
 
 // A packed weight has three dimensions as tokens have, and keeps them.
 // CHECK-LABEL: tile.program @packed_argument
-// CHECK-SAME: %[[W:[a-z0-9]+]]: !tile.buf<2x64x32xf32, global>
+// CHECK-SAME: %[[W:[a-z0-9_]+]]: !tile.buf<2x64x32xf32, global>
 // CHECK: tile.launch @linear_0(%{{.*}}, %[[W]], %[[W]], %{{.*}})
 func.func @packed_argument(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}, %w: tensor<2x64x32xf32>) -> tensor<?x?x64xf32> {
   %0 = attn.linear %x, %w up %w : (tensor<?x?x64xf32>, tensor<2x64x32xf32>, tensor<2x64x32xf32>) -> tensor<?x?x64xf32>

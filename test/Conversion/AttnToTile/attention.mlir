@@ -3,19 +3,19 @@
 // A block computes 16 query rows of one head of one sequence; the last rows come first. Query head h uses KV
 // head h / 2.
 // CHECK-LABEL: tile.kernel @grid
-// CHECK-SAME: %[[Q:[a-z0-9]+]]: !tile.buf<?x4x?x64xf32, global>
-// CHECK-SAME: %[[K:[a-z0-9]+]]: !tile.buf<?x2x?x64xf32, global>
-// CHECK-SAME: %[[O:[a-z0-9]+]]: !tile.buf<?x4x?x64xf32, global>
+// CHECK-SAME: %[[Q:[a-z0-9_]+]]: !tile.buf<?x4x?x64xf32, global>
+// CHECK-SAME: %[[K:[a-z0-9_]+]]: !tile.buf<?x2x?x64xf32, global>
+// CHECK-SAME: %[[O:[a-z0-9_]+]]: !tile.buf<?x4x?x64xf32, global>
 // CHECK-DAG: %[[NQ:.*]] = tile.dim %[[O]], 2
 // CHECK-DAG: %[[NB:.*]] = tile.dim %[[O]], 0
 // CHECK-DAG: %[[BLOCKS:.*]] = arith.ceildivui %[[NQ]], %c16
-// CHECK: %[[ID:.*]]:3 = tile.grid %[[BLOCKS]], %c4, %[[NB]]
-// CHECK: %[[REV:.*]] = arith.subi %[[BLOCKS]], %[[ID]]#0
+// CHECK: %x, %y, %z = tile.grid %[[BLOCKS]], %c4, %[[NB]]
+// CHECK: %[[REV:.*]] = arith.subi %[[BLOCKS]], %x
 // CHECK: %[[BLOCK:.*]] = arith.subi %[[REV]], %c1
 // CHECK: %[[ROW:.*]] = arith.muli %[[BLOCK]], %c16
-// CHECK: %[[KV:.*]] = arith.divui %[[ID]]#1, %c2
-// CHECK: tile.slice %[[Q]][%[[ID]]#2, %[[ID]]#1, %[[ROW]], %c0] {in_bounds = array<i1: false, true, false, true>}
-// CHECK: tile.slice %[[K]][%[[ID]]#2, %[[KV]], %{{.*}}, %c0]
+// CHECK: %[[KV:.*]] = arith.divui %y, %c2
+// CHECK: tile.slice %[[Q]][%z, %y, %[[ROW]], %c0] {in_bounds = array<i1: false, true, false, true>}
+// CHECK: tile.slice %[[K]][%z, %[[KV]], %{{.*}}, %c0]
 // CHECK-NOT: attn.
 tile.kernel @grid(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %k: !tile.buf<?x2x?x64xf32, global> {tile.access = "read"},
                     %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
@@ -31,8 +31,8 @@ tile.kernel @grid(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %k
 
 // As many KV heads as heads: no division.
 // CHECK-LABEL: tile.kernel @multi_head
-// CHECK: %[[ID:.*]]:3 = tile.grid
-// CHECK: tile.slice %{{.*}}[%[[ID]]#2, %[[ID]]#1, %{{.*}}, %c0] {{.*}} to <32x64xf32, global>
+// CHECK: %x, %y, %z = tile.grid
+// CHECK: tile.slice %{{.*}}[%z, %y, %{{.*}}, %c0] {{.*}} to <32x64xf32, global>
 tile.kernel @multi_head(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %k: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"},
                     %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %0 = tile.load %q[] : !tile.buf<?x4x?x64xf32, global> -> tensor<?x4x?x64xf32>

@@ -3,18 +3,18 @@
 // A block multiplies rows of the input with its panels. Rows vary fastest in the grid, so that blocks
 // beside each other share a panel. Rows may end early; the columns of panels do not.
 // CHECK-LABEL: tile.kernel @blocks
-// CHECK-SAME: %[[X:[a-z0-9]+]]: !tile.buf<?x64xf32, global>
-// CHECK-SAME: %[[W:[a-z0-9]+]]: !tile.buf<4x64x32xf32, global>
-// CHECK-SAME: %[[Y:[a-z0-9]+]]: !tile.buf<?x128xf32, global>
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: !tile.buf<?x64xf32, global>
+// CHECK-SAME: %[[W:[a-z0-9_]+]]: !tile.buf<4x64x32xf32, global>
+// CHECK-SAME: %[[Y:[a-z0-9_]+]]: !tile.buf<?x128xf32, global>
 // CHECK: %[[ROWS:.*]] = tile.dim %[[Y]], 0
 // CHECK: %[[RB:.*]] = arith.ceildivui %[[ROWS]], %c16
-// CHECK: %[[ID:.*]]:2 = tile.grid %[[RB]], %c2
-// CHECK-DAG: %[[M:.*]] = arith.muli %[[ID]]#0, %c16
-// CHECK-DAG: %[[N:.*]] = arith.muli %[[ID]]#1, %c64
+// CHECK: %x, %y = tile.grid %[[RB]], %c2
+// CHECK-DAG: %[[M:.*]] = arith.muli %x, %c16
+// CHECK-DAG: %[[N:.*]] = arith.muli %y, %c64
 // CHECK: tile.slice %[[Y]][%[[M]], %[[N]]] {in_bounds = array<i1: false, true>} : {{.*}} to <16x64xf32, global>
 // CHECK: %[[ACC:.*]] = tile.alloc : <16x64xf32, cache>
 // CHECK: %[[LHS:.*]] = tile.slice %[[X]][%[[M]], %c0] {in_bounds = array<i1: false, true>}
-// CHECK: %[[P:.*]] = arith.muli %[[ID]]#1, %c2
+// CHECK: %[[P:.*]] = arith.muli %y, %c2
 // CHECK: %[[RHS:.*]] = tile.slice %[[W]][%[[P]], %c0, %c0] : {{.*}} to <2x64x32xf32, global>
 // CHECK: tile.mma %[[LHS]], %[[RHS]], %[[ACC]] {overwrite}
 // CHECK-NOT: attn.

@@ -3,7 +3,7 @@
 // A block normalises 16 rows, two at a time, and visits the columns once for the squares and once for the
 // result. The last rows of the last block may not exist.
 // CHECK-LABEL: tile.kernel @rms
-// CHECK-SAME: %[[X:[a-z0-9]+]]: !tile.buf<?x128xf32, global>
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: !tile.buf<?x128xf32, global>
 // CHECK: %[[ROWS:.*]] = tile.dim %{{.*}}, 0
 // CHECK: %[[BLOCKS:.*]] = arith.ceildivui %[[ROWS]], %c16
 // CHECK: tile.grid %[[BLOCKS]]

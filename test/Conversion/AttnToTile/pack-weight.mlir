@@ -2,8 +2,8 @@
 
 // A block fills one panel. The columns that the weight lacks read as zero: the padding of the last panel.
 // CHECK-LABEL: tile.kernel @panels
-// CHECK-SAME: %[[W:[a-z0-9]+]]: !tile.buf<128x80xf32, global>
-// CHECK-SAME: %[[P:[a-z0-9]+]]: !tile.buf<3x128x32xf32, global>
+// CHECK-SAME: %[[W:[a-z0-9_]+]]: !tile.buf<128x80xf32, global>
+// CHECK-SAME: %[[P:[a-z0-9_]+]]: !tile.buf<3x128x32xf32, global>
 // CHECK: %[[ID:.*]] = tile.grid %c3
 // CHECK: %[[C:.*]] = arith.muli %[[ID]], %c32
 // CHECK: scf.for %[[R:.*]] = %c0 to %c128 step %c64

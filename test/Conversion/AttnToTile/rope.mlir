@@ -2,10 +2,10 @@
 
 // The angles of two positions are computed once, in f64 turns, and serve all heads. Element i rotates with i + 32.
 // CHECK-LABEL: tile.kernel @half
-// CHECK-SAME: %[[X:[a-z0-9]+]]: !tile.buf<?x4x?x64xf32, global>
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: !tile.buf<?x4x?x64xf32, global>
 // CHECK-DAG: %[[N:.*]] = tile.dim %{{.*}}, 2
 // CHECK-DAG: %[[B:.*]] = tile.dim %{{.*}}, 0
-// CHECK: %[[ID:.*]]:2 = tile.grid %{{.*}}, %[[B]]
+// CHECK: %x, %y = tile.grid %{{.*}}, %[[B]]
 // CHECK: scf.for %[[R:.*]] = %{{.*}} to %{{.*}} step %c2
 // CHECK: arith.sitofp {{.*}} to tensor<2x32xf64>
 // CHECK: math.roundeven
@@ -13,9 +13,9 @@
 // CHECK: %[[COS:.*]] = math.cos
 // CHECK: %[[SIN:.*]] = math.sin
 // CHECK: scf.for %[[H:.*]] = %c0 to %c4 step %c1
-// CHECK: %[[H1:.*]] = tile.slice %[[X]][%[[ID]]#1, %[[H]], %[[R]], %c0] {in_bounds = array<i1: false, true, false, true>} : {{.*}} to <2x32xf32, global>
+// CHECK: %[[H1:.*]] = tile.slice %[[X]][%y, %[[H]], %[[R]], %c0] {in_bounds = array<i1: false, true, false, true>} : {{.*}} to <2x32xf32, global>
 // CHECK: %[[X1:.*]] = tile.load %[[H1]][%c0, %c0] {in_bounds = array<i1: false, true>}
-// CHECK: %[[H2:.*]] = tile.slice %[[X]][%[[ID]]#1, %[[H]], %[[R]], %c32]
+// CHECK: %[[H2:.*]] = tile.slice %[[X]][%y, %[[H]], %[[R]], %c32]
 // CHECK: %[[X2:.*]] = tile.load %[[H2]][%c0, %c0]
 // CHECK-DAG: %[[A:.*]] = arith.mulf %[[X1]], %[[COS]]
 // CHECK-DAG: %[[B:.*]] = arith.mulf %[[X2]], %[[SIN]]
@@ -37,8 +37,8 @@ tile.kernel @half(%x: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %y
 
 // Row i of batch b stands at positions[b] + i.
 // CHECK-LABEL: tile.kernel @positions
-// CHECK: %[[ID:.*]]:2 = tile.grid
-// CHECK: %[[P:.*]] = tile.load %{{.*}}[%[[ID]]#1] {in_bounds = array<i1: false>} : <?xi32, global> -> i32
+// CHECK: %x, %y = tile.grid
+// CHECK: %[[P:.*]] = tile.load %{{.*}}[%y] {in_bounds = array<i1: false>} : <?xi32, global> -> i32
 // CHECK: %[[START:.*]] = arith.index_cast %[[P]]
 // CHECK: scf.for %[[R:.*]] =
 // CHECK: arith.addi %[[START]], %[[R]]

@@ -34,7 +34,7 @@ tile.program @p(%x: !tile.buf<4xf32, global> {tile.role = "input"}) {
 
 // -----
 
-// expected-error@+1 {{expected argument 1 to have a name of its own, got "w"}}
+// expected-error@+1 {{argument 0: expected a distinct attn.name, got "w"}}
 tile.program @p(%x: !tile.buf<4xf32, global> {attn.name = "w", tile.role = "input"},
                 %y: !tile.buf<4xf32, global> {attn.weight = "w", tile.role = "input"}) {
 }

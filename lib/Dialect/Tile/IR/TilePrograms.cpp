@@ -67,6 +67,10 @@ ParseResult ProgramOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 void ProgramOp::print(OpAsmPrinter &p) { printCallable(*this, p); }
 LogicalResult ProgramOp::verify() {
+  if (Attribute ranks = (*this)->getAttr(kRanksAttr);
+      ranks && !isa<RanksAttr>(ranks))
+    return emitOpError("expected tile.ranks to be a #tile.ranks, got ")
+           << ranks;
   return verifyCallable(*this, kRoleAttr, {"input", "weight", "output"});
 }
 
