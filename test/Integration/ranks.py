@@ -34,7 +34,9 @@ class Model:
     ffn: int
     ffn_pad: int           #: declared padding of the MLP, which is no part of ffn
     vocabulary: int        #: 0: no embedding and no LM head
-    vocabulary_pad: int
+    vocabulary_pad: int    #: of the table
+    logits: int            #: columns of the LM head
+    length: int            #: 0: dynamic. Tokens of a lookup are divided only where it is static
     sequence_parallel: bool
     biased: bool
     residual: bool
@@ -61,14 +63,14 @@ class Model:
             if self.gated:
                 shapes["bg"] = (ffn,)
         if self.vocabulary:
-            shapes |= {"table": (self.vocabulary, hidden), "head": (hidden, self.vocabulary)}
+            shapes |= {"table": (self.vocabulary, hidden), "head": (hidden, self.logits)}
         return shapes
 
     #: How a grid of tensor ranks divides weights; what is missing follows.
     SPLITS = {"wq": (None, 0), "wk": (None, 0), "wv": (None, 0), "wo": (0, None), "up": (None, 0), "gate": (None, 0),
               "down": (0, None), "table": (0, None), "head": (None, 0)}
     #: The padded dimension.
-    PADS = {"up": 1, "gate": 1, "down": 0, "bu": 0, "bg": 0, "table": 0, "head": 1}
+    PADS = {"up": 1, "gate": 1, "down": 0, "bu": 0, "bg": 0, "table": 0}
 
     def text(self, ranks=True):
         f = attnc_ir.Function("model", self.dtype)
@@ -76,7 +78,7 @@ class Model:
         for name, shape in self.shapes().items():
             pad = None
             if name in self.PADS:
-                count = self.vocabulary_pad if name in ("table", "head") else self.ffn_pad
+                count = self.vocabulary_pad if name == "table" else self.ffn_pad
                 pad = [count if d == self.PADS[name] else 0 for d in range(len(shape))]
                 shape = tuple(n + p for n, p in zip(shape, pad))
             weights[name] = f.input(name, shape, weight=name, pad=pad if pad and any(pad) else None)
@@ -84,14 +86,14 @@ class Model:
                 weights[name] = f.shard(weights[name], *self.SPLITS[name])
         tokens = (1 if self.data > 1 else None, 0 if self.sequence_parallel else None)
         if self.vocabulary:
-            ids = f.input("x", ("B", "S"), dtype="i32")
+            ids = f.input("x", ("B", self.length or "S"), dtype="i32")
             if self.data > 1:
                 ids = f.shard(ids, 1, for_users=False)
             x = f.embedding(ids, weights["table"])
             if self.sequence_parallel:
                 x = f.shard(x, *tokens, for_users=False)
         else:
-            x = f.input("x", ("B", "S", self.hidden))
+            x = f.input("x", ("B", self.length or "S", self.hidden))
             if any(axis is not None for axis in tokens):
                 x = f.shard(x, *tokens, for_users=False)
         w = weights.get
@@ -143,10 +145,13 @@ def random_model(test, tp=None, **fixed):
     kv_heads = test.pick(*[n for n in range(1, heads + 1) if heads % n == 0 and (n % tp == 0 or tp % n == 0)])
     padded = bool(test.pick(False, False, True)) and tp > 1
     vocabulary = test.pick(0, tp * test.size(3, 40))
+    sequence_parallel = bool(test.pick(False, True))
+    length = tp * test.size(1, 16) if sequence_parallel and vocabulary else 0
     options = dict(tp=tp, data=data, heads=heads, kv_heads=kv_heads, dim=test.pick(16, 32), hidden=8 * test.size(3, 12),
                    ffn=tp * test.size(5, 60) - padded, ffn_pad=int(padded), vocabulary=vocabulary,
-                   vocabulary_pad=0, sequence_parallel=bool(test.pick(False, True)), biased=bool(test.pick(False, True)),
-                   residual=bool(test.pick(True, True, False)), gated=bool(test.pick(False, True)))
+                   vocabulary_pad=0, logits=tp * test.size(1, 40), length=length, sequence_parallel=sequence_parallel,
+                   biased=bool(test.pick(False, True)), residual=sequence_parallel or bool(test.pick(True, False)),
+                   gated=bool(test.pick(False, True)))
     if vocabulary and padded:
         options |= dict(vocabulary=vocabulary - 1, vocabulary_pad=1)
     return Model(**(options | fixed))
@@ -161,7 +166,7 @@ class Case:
                   for name, shape in model.shapes().items()}
         self.bound = bound or model.ffn_pad or model.vocabulary_pad  # a file lacks the padding
         batch, length = model.data * test.size(1, 3), test.size(1, 24)
-        length *= model.tp if model.sequence_parallel else 1
+        length = model.length or length * (model.tp if model.sequence_parallel else 1)
         if model.vocabulary:
             self.x = test.rng.integers(0, model.vocabulary, (batch, length), dtype=np.int32)
         else:
@@ -177,7 +182,7 @@ class Case:
 
     def run(self, package, ranks, *flags, weights=None):
         inputs = {"x": self.x} | ({} if self.bound else weights or self.w)
-        return self.test.run(package, inputs, ["y"], f"--ranks={ranks}", *flags)["y"][..., :self.model.vocabulary or None]
+        return self.test.run(package, inputs, ["y"], f"--ranks={ranks}", *flags)["y"]
 
     def check(self, backend="threads", permute=False):
         test, model = self.test, self.model
@@ -203,7 +208,7 @@ class Case:
 def repeated_addends(test):
     """Bias and residual at tp = 3 are added once, not three times: with weights of zero only they are left."""
     model = random_model(test, tp=3, data=1, sequence_parallel=False, biased=True, residual=True, gated=False, vocabulary=0,
-                         vocabulary_pad=0, ffn=30, ffn_pad=0)
+                         vocabulary_pad=0, length=0, ffn=30, ffn_pad=0)
     case = Case(test, model)
     case.w |= {"wo": np.zeros_like(case.w["wo"]), "down": np.zeros_like(case.w["down"])}
     got = case.run(case.package("tp=3"), 3, "--backend=threads")
@@ -227,7 +232,7 @@ def mpi(test, count):
         if done.returncode != 0:
             test.fail(f"mpirun, {case.label}", done.stderr)
             continue
-        got = np.load(output)[..., :model.vocabulary or None]
+        got = np.load(output)
         test.compare(f"mpirun, {case.label}", got, model.expected(case.x, case.w), 1e-5)
         test.equal(f"mpirun and threads, {case.label}", got, case.run(package, model.ranks, "--backend=threads"))
 
