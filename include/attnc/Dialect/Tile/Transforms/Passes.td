@@ -46,4 +46,14 @@ def PlanArenaPass : Pass<"tile-plan-arena", "::attnc::tile::ProgramOp"> {
   }];
 }
 
+def PlanSharedMemoryPass
+    : Pass<"tile-plan-shared-memory", "::attnc::tile::KernelOp"> {
+  let summary = "Give every ring and cache tile a place in shared memory";
+  let description = [{
+    Input: a scheduled kernel. Output: `tile.offset` on each `tile.ring` and `tile.alloc`, `tile.barriers` on each ring, and
+    `tile.shared_bytes` on the kernel. Tiles come first, in the order of the kernel, then the barriers and tags. All live as long as the kernel:
+    nothing is shared. More than a block may have is an error that lists what asks for it.
+  }];
+}
+
 #endif // ATTNC_DIALECT_TILE_TRANSFORMS_PASSES_TD
