@@ -12,6 +12,7 @@
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
 #include "attnc/Pipelines/Passes.h"
 #include "attnc/Pipelines/Pipelines.h"
+#include "attnc/Target/Passes.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
@@ -61,6 +62,7 @@ void attnc::registerPasses() {
   attn::registerAttnPasses();
   tile::registerTilePasses();
   registerConversionPasses();
+  registerTargetPasses();
   registerPipelinesPasses();
   registerPipelines();
 }

@@ -104,7 +104,19 @@ constexpr int64_t operandOffset(Major major, int64_t panelRows, int64_t step) {
          step % stepsPerPanel * depthBytes;
 }
 
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// What a kernel's launch passes and needs; see TileToNVVM/Parameters.cpp.
+inline constexpr llvm::StringLiteral kParamsAttr = "attnc.params";
+inline constexpr llvm::StringLiteral kLaunchAttr = "attnc.launch";
+
 } // namespace hopper
+
+/// From what `convert-tile-to-nvvm` makes to the llvm dialect.
+void buildNvvmToLlvmPipeline(mlir::OpPassManager &pm);
+
 } // namespace attnc
 
 #endif // ATTNC_TARGET_HOPPER_H

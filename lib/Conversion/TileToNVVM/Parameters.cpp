@@ -119,9 +119,9 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
   // Flushes denormals, without which each exponential is four instructions.
   function.setPassthroughAttr(b.getArrayAttr({b.getStrArrayAttr(
       {"denormal-fp-math-f32", "preserve-sign,preserve-sign"})}));
-  function->setAttr("attnc.params", b.getArrayAttr(parameters));
+  function->setAttr(hopper::kParamsAttr, b.getArrayAttr(parameters));
   function->setAttr(
-      "attnc.launch",
+      hopper::kLaunchAttr,
       b.getDictionaryAttr(
           {b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
            b.getNamedAttr("shared_bytes",

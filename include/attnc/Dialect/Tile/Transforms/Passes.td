@@ -56,4 +56,16 @@ def PlanSharedMemoryPass
   }];
 }
 
+def VerifyAsyncPass : Pass<"tile-verify-async", "::attnc::tile::KernelOp"> {
+  let summary = "Check that a scheduled kernel waits for what it reads";
+  let description = [{
+    Errors, each with the ops concerned:
+    - a product in flight is waited for exactly once, in the block that issued it;
+    - a `tile.mma_wait` leaves no older or equal group in flight: of the groups issued since, at most as many as it allows;
+    - no register tile that becomes a product's left operand is computed while a product is in flight (ptxas would serialise: C7513);
+    - a stage that products read is released only `after` values that come from the last of them;
+    - the producer issues no product, and consumers fill no stage.
+  }];
+}
+
 #endif // ATTNC_DIALECT_TILE_TRANSFORMS_PASSES_TD
