@@ -64,18 +64,21 @@ Expected<std::string> attnc::findPtxas() {
   for (const char *name : {"CUDA_PATH", "CUDA_HOME"})
     if (std::optional<std::string> root = sys::Process::GetEnv(name))
       folders.push_back(*root + "/bin");
-  for (StringRef folder :
-       split(sys::Process::GetEnv("PATH").value_or(""), ':'))
-    folders.push_back(folder.str());
-  folders.push_back("/usr/local/cuda/bin");
-  addWheelFolders(folders);
+  // A toolkit that is named is the one to use.
+  if (folders.empty()) {
+    std::string path = sys::Process::GetEnv("PATH").value_or("");
+    for (StringRef folder : split(path, ':'))
+      folders.push_back(folder.str());
+    folders.push_back("/usr/local/cuda/bin");
+    addWheelFolders(folders);
+  }
   SmallVector<StringRef> paths(folders.begin(), folders.end());
   if (ErrorOr<std::string> path = sys::findProgramByName("ptxas", paths))
     return *path;
-  return fail("expected ptxas of CUDA 13 in CUDA_PATH, CUDA_HOME, PATH, "
-              "/usr/local/cuda or the active virtual environment: install the "
-              "CUDA toolkit, or run 'pip install nvidia-cuda-nvcc'; PTX needs "
-              "none");
+  return fail("expected ptxas of CUDA 13 in CUDA_PATH or CUDA_HOME, or, if "
+              "these are not set, in PATH, /usr/local/cuda or the active "
+              "virtual environment: install the CUDA toolkit, or run 'pip "
+              "install nvidia-cuda-nvcc'; PTX needs none");
 }
 
 Expected<Cubin> attnc::assemblePtx(StringRef ptx) {

@@ -1,3 +1,55 @@
+// The causal kernel at head dimension 128, scheduled by hand: what the passes before
+// arrive at. A producer thread loads tiles of keys and values into rings; two
+// warpgroups take turns to issue products, so that one computes its softmax while the
+// other's products run. Work is handed out longest first.
+
+// RUN: attnc-opt %s --tile-plan-shared-memory --tile-verify-async --convert-tile-to-nvvm \
+// RUN:   | FileCheck %s
+
+// One module a kernel; shared memory is sized by the launch.
+// CHECK-LABEL: gpu.module @attention_d128_causal_module
+// CHECK-SAME: #nvvm.target<{{.*}}chip = "sm_90a", features = "+ptx90">
+// CHECK: llvm.mlir.global external @shared() {addr_space = 3 : i32, alignment = 1024 : i64}
+
+// Tensor maps come by value; two 32 KB stages each of Q, K and V, and 32 KB of O.
+// CHECK: llvm.func @attention_d128_causal(
+// CHECK-SAME: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant}
+// CHECK-SAME: attnc.launch = {shared_bytes = 229504 : i64, threads = 384 : i64}
+// CHECK-SAME: {argument = 1 : i64, box = array<i64: 64, 128, 2, 1, 1>, kind = "tensor_map"}
+// CHECK-SAME: nvvm.maxntid = array<i32: 384>, nvvm.minctasm = 1 : i32
+// CHECK-SAME: "denormal-fp-math-f32", "preserve-sign,preserve-sign"
+
+// A full and an empty barrier for each of the six stages.
+// CHECK-COUNT-12: nvvm.mbarrier.init
+// CHECK: nvvm.fence.mbarrier.init
+
+// The producer gives its registers to the consumers; one thread runs.
+// CHECK: nvvm.setmaxregister decrease 24
+// CHECK: nvvm.elect.sync
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global {{.*}} {isCTAOnly = true}
+// CHECK: nvvm.mbarrier.arrive.expect_tx
+
+// The main loop: QK(j) before PV(j-1), both in flight over the turn of the other.
+// CHECK: nvvm.setmaxregister increase 240
+// CHECK: scf.for
+// CHECK: nvvm.mbarrier.try_wait.parity
+// CHECK: nvvm.barrier id
+// CHECK: wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {{.*}}, no, 1, 1, 0, 0;
+// CHECK: nvvm.mbarrier.try_wait.parity
+// CHECK: wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {{.*}}, yes, 1, 1, 1;
+// CHECK: nvvm.barrier.arrive id
+// CHECK: wgmma.wait_group.sync.aligned 1;
+// CHECK: mbarrier.arrive.shared::cta.b64
+// CHECK: math.exp2 %{{.*}} : vector<64xf32>
+// CHECK: wgmma.wait_group.sync.aligned 0;
+// CHECK: nvvm.convert.f32x2.to.bf16x2
+// CHECK: scf.yield
+
+// The epilogue: through shared memory, past the edge nothing is written.
+// CHECK: nvvm.cp.async.bulk.wait_group 0 {read}
+// CHECK-COUNT-8: nvvm.stmatrix
+// CHECK: nvvm.cp.async.bulk.tensor.global.shared.cta
+
 !io = !tile.buf<?x?x?x128xbf16, global>
 !tile = !tile.buf<128x128xbf16, cache, 128>
 !half = !tile.buf<64x128xbf16, cache, 128>
@@ -14,7 +66,6 @@ tile.kernel @attention_d128_causal(
     %lse: !tile.buf<?x?x?xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
   %c128 = arith.constant 128 : index
   %none = arith.constant -1 : index

@@ -1,3 +1,13 @@
+// The kernel without a mask at head dimension 128, scheduled by hand: as the causal
+// one, with a limit of the keys in the first block only.
+
+// RUN: attnc-opt %s --tile-plan-shared-memory --tile-verify-async --convert-tile-to-nvvm \
+// RUN:   | FileCheck %s
+
+// A column is compared with what is left of the keys: one value for all rows.
+// CHECK: arith.cmpi slt, %{{.*}}, %{{.*}} : vector<64xi32>
+// CHECK: arith.select %{{.*}} : vector<64xi1>, vector<64xf32>
+
 !io = !tile.buf<?x?x?x128xbf16, global>
 !tile = !tile.buf<128x128xbf16, cache, 128>
 !half = !tile.buf<64x128xbf16, cache, 128>
@@ -14,7 +24,6 @@ tile.kernel @attention_d128_full(
     %lse: !tile.buf<?x?x?xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
   %c128 = arith.constant 128 : index
   %none = arith.constant -1 : index

@@ -65,17 +65,24 @@ ParseResult RolesOp::parse(OpAsmParser &parser, OperationState &result) {
   };
   OpAsmParser::Argument warpgroup;
   warpgroup.type = parser.getBuilder().getIndexType();
-  return failure(parser.parseKeyword("producer") ||
-                 parser.parseKeyword("registers") ||
-                 parseCount(getProducerRegistersAttrName(result.name)) ||
-                 parser.parseRegion(*result.addRegion()) ||
-                 parser.parseKeyword("consumers") || parser.parseLParen() ||
-                 parser.parseArgument(warpgroup) || parser.parseRParen() ||
-                 parseCount(getWarpgroupsAttrName(result.name)) ||
-                 parser.parseKeyword("registers") ||
-                 parseCount(getConsumerRegistersAttrName(result.name)) ||
-                 parser.parseRegion(*result.addRegion(), warpgroup) ||
-                 parser.parseOptionalAttrDictWithKeyword(result.attributes));
+  Region *producer = result.addRegion(), *consumers = result.addRegion();
+  if (parser.parseKeyword("producer") || parser.parseKeyword("registers") ||
+      parseCount(getProducerRegistersAttrName(result.name)) ||
+      parser.parseRegion(*producer) || parser.parseKeyword("consumers") ||
+      parser.parseLParen() || parser.parseArgument(warpgroup) ||
+      parser.parseRParen() ||
+      parseCount(getWarpgroupsAttrName(result.name)) ||
+      parser.parseKeyword("registers") ||
+      parseCount(getConsumerRegistersAttrName(result.name)) ||
+      parser.parseRegion(*consumers, warpgroup) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+    return failure();
+  // A role may do nothing.
+  if (producer->empty())
+    producer->emplaceBlock();
+  if (consumers->empty())
+    consumers->emplaceBlock().addArgument(warpgroup.type, result.location);
+  return success();
 }
 
 void RolesOp::print(OpAsmPrinter &p) {

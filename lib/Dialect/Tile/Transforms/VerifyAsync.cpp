@@ -188,7 +188,9 @@ static LogicalResult checkRoles(RolesOp roles) {
 namespace {
 struct VerifyAsync : attnc::tile::impl::VerifyAsyncPassBase<VerifyAsync> {
   void runOnOperation() override {
-    WalkResult result = getOperation().walk([](Operation *op) -> WalkResult {
+    // Roles before what is in them.
+    WalkResult result = getOperation().walk<WalkOrder::PreOrder>(
+        [](Operation *op) -> WalkResult {
       if (auto roles = dyn_cast<RolesOp>(op))
         if (failed(checkRoles(roles)))
           return failure();
