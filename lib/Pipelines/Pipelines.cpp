@@ -94,6 +94,7 @@ void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
 }
 
 void attnc::buildNvvmPipeline(OpPassManager &pm) {
+  pm.addNestedPass<tile::KernelOp>(tile::createAssignLayoutsPass());
   pm.addNestedPass<tile::KernelOp>(tile::createPlanSharedMemoryPass());
   pm.addNestedPass<tile::KernelOp>(tile::createVerifyAsyncPass());
   pm.addPass(createConvertTileToNVVMPass());

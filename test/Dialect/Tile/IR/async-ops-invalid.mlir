@@ -67,8 +67,8 @@ tile.kernel @shape() attributes {target = "sm_90a"} {
 !tile = !tile.buf<64x64xbf16, cache, 128>
 tile.kernel @layout() attributes {target = "sm_90a"} {
   %a = tile.alloc : !tile
-  // expected-error@+1 {{expected an f32 result of layout acc, got 'tensor<64x64xf32>'}}
-  %0 = tile.mma_async %a, %a : !tile, !tile -> tensor<64x64xf32>
+  // expected-error@+1 {{expected an f32 result of layout acc, got 'tensor<64x64xf32, #}}
+  %0 = tile.mma_async %a, %a : !tile, !tile -> tensor<64x64xf32, #tile.layout<a_frag>>
 }
 
 // -----

@@ -46,6 +46,25 @@ def PlanArenaPass : Pass<"tile-plan-arena", "::attnc::tile::ProgramOp"> {
   }];
 }
 
+def AssignLayoutsPass
+    : Pass<"tile-assign-layouts", "::attnc::tile::KernelOp"> {
+  let summary = "Say how threads hold each register tile";
+  let description = [{
+    Input: a scheduled kernel whose tiles have no layout (those that have one keep it). Output: `acc` for tiles of rank 2, `row` for
+    vectors that a reduction makes or a broadcast repeats along 1, `column` for those repeated along 0; what elementwise ops and loops
+    connect has one layout. A product's left operand in registers goes through `tile.convert_layout`.
+
+    ```mlir
+    %m = tile.reduce max %s : tensor<64x128xf32> -> tensor<64xf32>
+    ```
+    becomes
+    ```mlir
+    %m = tile.reduce max %s : tensor<64x128xf32, #acc> -> tensor<64xf32, #row>
+    ```
+    Refuses a vector that is both row and column, and one that is neither.
+  }];
+}
+
 def PlanSharedMemoryPass
     : Pass<"tile-plan-shared-memory", "::attnc::tile::KernelOp"> {
   let summary = "Give every ring and cache tile a place in shared memory";
