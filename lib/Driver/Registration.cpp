@@ -1,4 +1,5 @@
-//===- Registration.cpp - The one file that includes every dialect -*- C++ -*-===//
+//===- Registration.cpp - The one file that includes every dialect -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -35,14 +36,14 @@
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 
 void attnc::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<attn::AttnDialect, tile::TileDialect, mlir::arith::ArithDialect,
-                  mlir::cf::ControlFlowDialect, mlir::DLTIDialect,
-                  mlir::func::FuncDialect, mlir::gpu::GPUDialect,
-                  mlir::LLVM::LLVMDialect, mlir::NVVM::NVVMDialect,
-                  mlir::math::MathDialect, mlir::memref::MemRefDialect,
-                  mlir::scf::SCFDialect, mlir::shard::ShardDialect,
-                  mlir::tensor::TensorDialect, mlir::vector::VectorDialect,
-                  mlir::x86vector::X86VectorDialect>();
+  registry.insert<
+      attn::AttnDialect, tile::TileDialect, mlir::arith::ArithDialect,
+      mlir::cf::ControlFlowDialect, mlir::DLTIDialect, mlir::func::FuncDialect,
+      mlir::gpu::GPUDialect, mlir::LLVM::LLVMDialect, mlir::NVVM::NVVMDialect,
+      mlir::math::MathDialect, mlir::memref::MemRefDialect,
+      mlir::scf::SCFDialect, mlir::shard::ShardDialect,
+      mlir::tensor::TensorDialect, mlir::vector::VectorDialect,
+      mlir::x86vector::X86VectorDialect>();
   mlir::registerBuiltinDialectTranslation(registry);
   mlir::registerLLVMDialectTranslation(registry);
   mlir::registerGPUDialectTranslation(registry);

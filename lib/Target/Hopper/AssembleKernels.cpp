@@ -45,8 +45,8 @@ struct HopperAssembleKernels
           << format << "'";
       return signalPassFailure();
     }
-    for (auto module : llvm::make_early_inc_range(
-             getOperation().getOps<gpu::GPUModuleOp>()))
+    for (auto module :
+         llvm::make_early_inc_range(getOperation().getOps<gpu::GPUModuleOp>()))
       if (failed(assemble(module)))
         return signalPassFailure();
   }
@@ -97,8 +97,7 @@ LogicalResult HopperAssembleKernels::assemble(gpu::GPUModuleOp module) {
       module.getTargetsAttr().size() != 1)
     return module.emitError("expected one function and one target");
   LLVM::LLVMFuncOp kernel = *kernels.begin();
-  auto target =
-      dyn_cast<gpu::TargetAttrInterface>(module.getTargetsAttr()[0]);
+  auto target = dyn_cast<gpu::TargetAttrInterface>(module.getTargetsAttr()[0]);
   if (!target)
     return module.emitError("expected an NVVM target");
   gpu::TargetOptions options({}, {}, {}, {}, gpu::CompilationTarget::Assembly);

@@ -31,8 +31,8 @@ struct Cubin {
   PtxasReport report;
 };
 
-/// The path of ptxas: in the toolkit that CUDA_PATH or CUDA_HOME names; if none is
-/// named in PATH, in the toolkit's usual place, or in the active virtual
+/// The path of ptxas: in the toolkit that CUDA_PATH or CUDA_HOME names; if none
+/// is named in PATH, in the toolkit's usual place, or in the active virtual
 /// environment's NVIDIA wheels. The error says how to get it.
 llvm::Expected<std::string> findPtxas();
 

@@ -70,8 +70,7 @@ ParseResult RolesOp::parse(OpAsmParser &parser, OperationState &result) {
       parseCount(getProducerRegistersAttrName(result.name)) ||
       parser.parseRegion(*producer) || parser.parseKeyword("consumers") ||
       parser.parseLParen() || parser.parseArgument(warpgroup) ||
-      parser.parseRParen() ||
-      parseCount(getWarpgroupsAttrName(result.name)) ||
+      parser.parseRParen() || parseCount(getWarpgroupsAttrName(result.name)) ||
       parser.parseKeyword("registers") ||
       parseCount(getConsumerRegistersAttrName(result.name)) ||
       parser.parseRegion(*consumers, warpgroup) ||
@@ -217,10 +216,17 @@ LogicalResult MmaAsyncOp::verify() {
   if (getAcc() && getAcc().getType() != tile)
     return emitOpError("expected an accumulator of type ")
            << tile << ", got " << getAcc().getType();
-  if (getLayout(tile) != Layout::Accumulator || !tile.getElementType().isF32())
+  // There are no layouts before tile-assign-layouts.
+  bool hasLayouts = getLayout(tile).has_value();
+  if (getLayout(tile).value_or(Layout::Accumulator) != Layout::Accumulator ||
+      !tile.getElementType().isF32())
     return emitOpError("expected an f32 result of layout acc, got ") << tile;
-  if (isa<RankedTensorType>(lhs) && getLayout(lhs) != Layout::AFragment)
-    return emitOpError("expected lhs in the layout a_frag, got ") << lhs;
+  if (isa<RankedTensorType>(lhs) &&
+      getLayout(lhs) !=
+          (hasLayouts ? std::optional(Layout::AFragment) : std::nullopt))
+    return emitOpError("expected lhs ")
+           << (hasLayouts ? "in the layout a_frag" : "without a layout")
+           << ", got " << lhs;
   Type element = rhs.getElementType();
   if (lhs.getElementType() != element || !(element.isBF16() || element.isF16()))
     return emitOpError("expected bf16 or f16 operands of one type, got ")

@@ -22,9 +22,8 @@ using namespace attnc::tile;
 
 /// Checks a window of `shape` at `numOffsets` offsets of `buf`: the window's
 /// dimensions are the trailing ones of the buffer.
-static LogicalResult verifyWindow(Operation *op, BufType buf,
-                                  size_t numOffsets, ArrayRef<int64_t> shape,
-                                  Type elementType,
+static LogicalResult verifyWindow(Operation *op, BufType buf, size_t numOffsets,
+                                  ArrayRef<int64_t> shape, Type elementType,
                                   std::optional<ArrayRef<bool>> inBounds) {
   size_t rank = buf.getShape().size();
   if (numOffsets != rank)
@@ -59,8 +58,8 @@ static LogicalResult verifyAccess(Operation *op, BufType buf,
   if (tensor && offsets.empty()) {
     if (tensor.getShape() != buf.getShape() ||
         tensor.getElementType() != buf.getElementType())
-      return op->emitOpError("expected the whole of ") << buf << ", got "
-                                                       << tensor;
+      return op->emitOpError("expected the whole of ")
+             << buf << ", got " << tensor;
     return success();
   }
   return verifyWindow(op, buf, offsets.size(),

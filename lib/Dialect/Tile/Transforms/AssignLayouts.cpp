@@ -111,9 +111,9 @@ LogicalResult LayoutAssigner::seeds(Operation *op) {
 
 Type LayoutAssigner::withLayout(Type type, Layout layout) {
   RankedTensorType tensor = withoutLayout(type);
-  auto encoded = RankedTensorType::get(
-      tensor.getShape(), tensor.getElementType(),
-      LayoutAttr::get(type.getContext(), layout));
+  auto encoded =
+      RankedTensorType::get(tensor.getShape(), tensor.getElementType(),
+                            LayoutAttr::get(type.getContext(), layout));
   if (isa<PendingType>(type))
     return PendingType::get(type.getContext(), encoded);
   return encoded;
@@ -146,8 +146,8 @@ LogicalResult LayoutAssigner::assign(Value value) {
 
 LogicalResult LayoutAssigner::run() {
   kernel.walk([&](Operation *op) { connect(op); });
-  WalkResult result = kernel.walk(
-      [&](Operation *op) -> WalkResult { return seeds(op); });
+  WalkResult result =
+      kernel.walk([&](Operation *op) -> WalkResult { return seeds(op); });
   if (result.wasInterrupted())
     return failure();
   result = kernel.walk([&](Operation *op) -> WalkResult {
@@ -171,8 +171,8 @@ LogicalResult LayoutAssigner::run() {
         lhs.getShape(), lhs.getElementType(),
         LayoutAttr::get(kernel.getContext(), Layout::AFragment));
     OpBuilder b(product);
-    product.getLhsMutable().assign(ConvertLayoutOp::create(
-        b, product.getLoc(), type, product.getLhs()));
+    product.getLhsMutable().assign(
+        ConvertLayoutOp::create(b, product.getLoc(), type, product.getLhs()));
   });
   return success();
 }

@@ -82,12 +82,11 @@ static std::optional<StageUse> stageUse(Value tile) {
 }
 
 static bool reads(MmaAsyncOp product, Value ring, Value number = {}) {
-  return llvm::any_of(ValueRange{product.getLhs(), product.getRhs()},
-                      [&](Value operand) {
-                        std::optional<StageUse> use = stageUse(operand);
-                        return use && use->ring == ring &&
-                               (!number || use->number == number);
-                      });
+  return llvm::any_of(
+      ValueRange{product.getLhs(), product.getRhs()}, [&](Value operand) {
+        std::optional<StageUse> use = stageUse(operand);
+        return use && use->ring == ring && (!number || use->number == number);
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,8 +124,28 @@ static LogicalResult checkRelease(ReleaseOp release) {
   return success();
 }
 
+/// The ops that compute left operands in registers. Conversions of their layout
+/// and control flow move nothing.
+static DenseSet<Operation *> leftOperandOps(KernelOp kernel) {
+  llvm::SetVector<Value> values;
+  kernel.walk([&](MmaAsyncOp product) {
+    if (isa<RankedTensorType>(product.getLhs().getType()))
+      values.insert(product.getLhs());
+  });
+  DenseSet<Operation *> ops;
+  for (size_t i = 0; i < values.size(); ++i) {
+    Operation *op = values[i].getDefiningOp();
+    if (!op || isa<ConvertLayoutOp, scf::ForOp, scf::WhileOp, scf::IfOp>(op))
+      values.insert_range(sources(values[i]));
+    else
+      ops.insert(op);
+  }
+  return ops;
+}
+
 /// Products of one block, in the order of issue.
-static LogicalResult checkOrder(Block &block) {
+static LogicalResult checkOrder(Block &block,
+                                const DenseSet<Operation *> &leftOperands) {
   SmallVector<MmaAsyncOp> flying;
   for (Operation &op : block) {
     if (auto product = dyn_cast<MmaAsyncOp>(op)) {
@@ -153,14 +172,11 @@ static LogicalResult checkOrder(Block &block) {
       diag.attachNote(flying.front().getLoc()) << "this product is in flight";
       return failure();
     };
-    bool makesOperand =
-        isa<ConvertLayoutOp>(op) ||
-        (op.getNumResults() == 1 &&
-         llvm::any_of(op.getUsers(),
-                      [](Operation *user) { return isa<ConvertLayoutOp>(user); }));
-    if (makesOperand)
-      return fail("no left operand to be computed while a product is in flight");
-    WalkResult inner = op.walk([](MmaAsyncOp) { return WalkResult::interrupt(); });
+    if (leftOperands.contains(&op))
+      return fail(
+          "no left operand to be computed while a product is in flight");
+    WalkResult inner =
+        op.walk([](MmaAsyncOp) { return WalkResult::interrupt(); });
     if (inner.wasInterrupted())
       return fail("no product in a region while another is in flight");
   }
@@ -188,24 +204,25 @@ static LogicalResult checkRoles(RolesOp roles) {
 namespace {
 struct VerifyAsync : attnc::tile::impl::VerifyAsyncPassBase<VerifyAsync> {
   void runOnOperation() override {
+    DenseSet<Operation *> leftOperands = leftOperandOps(getOperation());
     // Roles before what is in them.
     WalkResult result = getOperation().walk<WalkOrder::PreOrder>(
-        [](Operation *op) -> WalkResult {
-      if (auto roles = dyn_cast<RolesOp>(op))
-        if (failed(checkRoles(roles)))
-          return failure();
-      if (auto product = dyn_cast<MmaAsyncOp>(op))
-        if (failed(checkWaited(product)))
-          return failure();
-      if (auto release = dyn_cast<ReleaseOp>(op))
-        if (failed(checkRelease(release)))
-          return failure();
-      for (Region &region : op->getRegions())
-        for (Block &block : region)
-          if (failed(checkOrder(block)))
-            return failure();
-      return success();
-    });
+        [&](Operation *op) -> WalkResult {
+          if (auto roles = dyn_cast<RolesOp>(op))
+            if (failed(checkRoles(roles)))
+              return failure();
+          if (auto product = dyn_cast<MmaAsyncOp>(op))
+            if (failed(checkWaited(product)))
+              return failure();
+          if (auto release = dyn_cast<ReleaseOp>(op))
+            if (failed(checkRelease(release)))
+              return failure();
+          for (Region &region : op->getRegions())
+            for (Block &block : region)
+              if (failed(checkOrder(block, leftOperands)))
+                return failure();
+          return success();
+        });
     if (result.wasInterrupted())
       signalPassFailure();
   }

@@ -84,6 +84,8 @@ tile.kernel @operand_in_flight() attributes {target = "sm_90a"} {
     %ph = arith.truncf %p : tensor<64x64xf32, #acc> to tensor<64x64xbf16, #acc>
     %pa = tile.convert_layout %ph : tensor<64x64xbf16, #acc> -> tensor<64x64xbf16, #a_frag>
     %s1 = tile.mma_wait %s but 0 : !tile.pending<tensor<64x64xf32, #acc>>
+    %o = tile.mma_async %pa, %v : tensor<64x64xbf16, #a_frag>, !tile -> tensor<64x64xf32, #acc>
+    %o1 = tile.mma_wait %o but 0 : !tile.pending<tensor<64x64xf32, #acc>>
   }
 }
 
