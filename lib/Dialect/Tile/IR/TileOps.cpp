@@ -255,7 +255,11 @@ LogicalResult ReduceOp::verify() {
   auto to = cast<RankedTensorType>(getResult().getType());
   if (from.getRank() != 2)
     return emitOpError("expected a source of rank 2, got ") << from;
-  auto want = RankedTensorType::get(dropDim(from, 1), from.getElementType());
+  auto want = RankedTensorType::get(dropDim(from, 1), from.getElementType(),
+                                    to.getEncoding());
+  if (getLayout(to) == Layout::Partial)
+    want = RankedTensorType::get({from.getDimSize(0), kPartials},
+                                 from.getElementType(), to.getEncoding());
   if (to != want)
     return emitOpError("expected a result of type ") << want << ", got " << to;
   return success();
@@ -267,7 +271,8 @@ LogicalResult BroadcastOp::verify() {
   if (getDim() >= static_cast<uint64_t>(to.getRank()))
     return emitOpError("expected a dimension below ")
            << to.getRank() << ", got " << getDimAttr().getInt();
-  auto want = RankedTensorType::get(dropDim(to, getDim()), to.getElementType());
+  auto want = RankedTensorType::get(dropDim(to, getDim()), to.getElementType(),
+                                    from.getEncoding());
   if (from != want)
     return emitOpError("expected a source of type ")
            << want << ", got " << from;
