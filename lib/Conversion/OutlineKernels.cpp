@@ -58,12 +58,14 @@ private:
 
 } // namespace
 
-/// Clones the mask ops that `mask` is built from.
-static Value cloneMask(OpBuilder &builder, Value mask) {
-  IRMapping mapping;
-  for (Value operand : mask.getDefiningOp()->getOperands())
-    mapping.map(operand, cloneMask(builder, operand));
-  return builder.clone(*mask.getDefiningOp(), mapping)->getResult(0);
+/// Clones what defines `value`, mask ops and scalars, but for what is mapped.
+static void cloneDefinition(OpBuilder &builder, Value value,
+                            IRMapping &mapping) {
+  if (mapping.contains(value))
+    return;
+  for (Value operand : value.getDefiningOp()->getOperands())
+    cloneDefinition(builder, operand, mapping);
+  builder.clone(*value.getDefiningOp(), mapping);
 }
 
 tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
@@ -90,18 +92,24 @@ tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
   OpBuilder inner = OpBuilder::atBlockEnd(&body);
   IRMapping mapping;
   unsigned next = 0;
-  for (Value operand : op->getOperands()) {
-    if (isa<attn::MaskType>(operand.getType())) {
-      if (!mapping.contains(operand))
-        mapping.map(operand, cloneMask(inner, operand));
-      continue;
-    }
+  auto load = [&](Value operand) {
     Value tensor = tile::LoadOp::create(inner, loc, operandTypes[next],
                                         body.getArgument(next), ValueRange(),
                                         DenseBoolArrayAttr());
     ++next;
     // An operand used twice is loaded twice; the mapping keeps the last.
     mapping.map(operand, tensor);
+  };
+  for (Value operand : op->getOperands()) {
+    if (isa<RankedTensorType>(operand.getType())) {
+      load(operand);
+      continue;
+    }
+    if (isa<attn::MaskType>(operand.getType()))
+      for (Value tensor : attn::getMaskOperands(operand))
+        if (isa<RankedTensorType>(tensor.getType()))
+          load(tensor);
+    cloneDefinition(inner, operand, mapping);
   }
   Operation *clone = inner.clone(*op, mapping);
   for (auto [result, type] : llvm::zip(clone->getResults(), resultTypes)) {
@@ -437,8 +445,15 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
         RankedTensorType::get(type.getShape(), type.getElementType()));
   };
   for (OpOperand &operand : op.getOpOperands()) {
-    if (isa<attn::MaskType>(operand.get().getType()))
+    if (isa<attn::MaskType>(operand.get().getType())) {
+      // The kernel has the mask ops; what they read comes in as arguments.
+      for (Value tensor : attn::getMaskOperands(operand.get()))
+        if (isa<RankedTensorType>(tensor.getType()))
+          add(memories.lookup(tensor), operandTypes);
       continue;
+    }
+    if (!isa<RankedTensorType>(operand.get().getType()))
+      continue; // a constant, which the kernel has too
     if (!memories.contains(operand.get()))
       return op.emitError("expected operands computed by attn ops");
     add(prepare(operand.get(), isWeight(operand)), operandTypes);
@@ -468,6 +483,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
     return finish(ret);
   if (llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
     return success();
+  if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op.getResult(0).getType()))
+    return success(); // cloned into the kernels that use it
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {

@@ -92,14 +92,10 @@ void RopeTiling::emit() {
   Value last = builder.createOrFold<arith::MinSIOp>(
       loc, length, add(first, index(plan.getBlockM())));
   Value start = index(0);
-  if (op.getPositions()) {
-    bool inBounds = false;
-    Value position = tile::LoadOp::create(
-        builder, loc, builder.getI32Type(), operandBuffer(op.getPositions()),
-        ValueRange{batch}, builder.getDenseBoolArrayAttr(inBounds));
-    start = arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
-                                       position);
-  }
+  if (op.getPositions())
+    start = arith::IndexCastOp::create(
+        builder, loc, builder.getIndexType(),
+        loadScalar(operandBuffer(op.getPositions()), batch));
   int64_t half = cast<BufType>(out.getType()).getShape()[3] / 2;
   loop(first, last, plan.getStrip(), [&](Value row) {
     for (int64_t pair = 0; pair < half; pair += plan.getBlockN())

@@ -9,6 +9,7 @@
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Target/Cpu.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -225,11 +226,10 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
 }
 
 LogicalResult CpuPlanner::planAttention(AttentionOp op) {
-  if (op.getSinks())
-    return op.emitError("sinks are not built yet for the cpu target");
-  if (!op.getScore().empty())
-    return op.emitError("score regions are not built yet for the cpu target");
-  if (failed(verifyMaskIsBuilt(op, op.getMask())))
+  if (failed(verifyMaskIsBuilt(op, op.getMask())) ||
+      (!op.getScore().empty() &&
+       failed(verifyElementRegion(op.getScore(), op.getCaptures(),
+                                  /*numScores=*/1))))
     return failure();
 
   auto query = cast<RankedTensorType>(op.getQuery().getType());
@@ -323,6 +323,8 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
 }
 
 LogicalResult CpuPlanner::plan(Operation *op) {
+  if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op->getResult(0).getType()))
+    return success(); // a capture of a mask or score region
   if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
     return op->emitError("'")
            << op->getName() << "' is not built yet for the cpu target";
@@ -345,7 +347,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case<SplitHeadsOp, MergeHeadsOp, PackWeightOp>(
           [](auto) { return success(); })
       .Default([](Operation *op) -> LogicalResult {
-        // A mask that cannot be lowered is refused at the op that uses it.
+        // Masks become part of the ops that use them.
         if (llvm::all_of(op->getResultTypes(), llvm::IsaPred<MaskType>))
           return success();
         return op->emitError("'")

@@ -252,10 +252,11 @@ static SmallVector<int64_t> dropDim(RankedTensorType type, int64_t dim) {
 
 LogicalResult ReduceOp::verify() {
   auto from = cast<RankedTensorType>(getSource().getType());
-  auto to = cast<RankedTensorType>(getResult().getType());
-  if (from.getRank() != 2)
-    return emitOpError("expected a source of rank 2, got ") << from;
-  auto want = RankedTensorType::get(dropDim(from, 1), from.getElementType());
+  Type to = getResult().getType(), want = from.getElementType();
+  if (from.getRank() != 1 && from.getRank() != 2)
+    return emitOpError("expected a source of rank 1 or 2, got ") << from;
+  if (from.getRank() == 2)
+    want = RankedTensorType::get(dropDim(from, 1), want);
   if (to != want)
     return emitOpError("expected a result of type ") << want << ", got " << to;
   return success();
