@@ -8,7 +8,9 @@
 #include "attnc/Conversion/Passes.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -140,8 +142,8 @@ namespace {
 /// Turns one function into a program.
 class ProgramBuilder {
 public:
-  ProgramBuilder(func::FuncOp func, KernelTable &kernels)
-      : func(func), kernels(kernels), builder(func) {}
+  ProgramBuilder(func::FuncOp func, shard::GridOp grid, KernelTable &kernels)
+      : func(func), grid(grid), kernels(kernels), builder(func) {}
 
   LogicalResult build();
 
@@ -152,6 +154,7 @@ private:
   LogicalResult convert(Operation &op);
   LogicalResult convertHeadView(Operation &op);
   LogicalResult launch(Operation &op);
+  LogicalResult convertCollective(Operation &op);
   LogicalResult finish(func::ReturnOp ret);
 
   /// The memory for a result of `op`: an output of the program or workspace.
@@ -171,6 +174,8 @@ private:
   Memory viewAsHeads(Value tokenMajor, ArrayRef<Value> sizes, Type heads);
 
   func::FuncOp func;
+  /// Null where the program runs on one rank.
+  shard::GridOp grid;
   KernelTable &kernels;
   OpBuilder builder;
   tile::ProgramOp program;
@@ -206,8 +211,6 @@ LogicalResult ProgramBuilder::verifyBuffers() {
                                                       type.getElementType(),
                                                       tile::Space::Global)));
   };
-  if (func.getNumArguments() == 0)
-    return func.emitError("expected a function with arguments");
   for (BlockArgument arg : func.getArguments())
     if (failed(verify(arg, [&] {
           return func.emitError("argument ") << arg.getArgNumber() << ": ";
@@ -292,9 +295,15 @@ LogicalResult ProgramBuilder::addArguments() {
     add(value, type, attr, "output");
   }
 
+  if (types.empty())
+    return func.emitError("expected a function with inputs or results");
   program = tile::ProgramOp::create(
       builder, loc, func.getSymName(), builder.getFunctionType(types, {}),
       builder.getArrayAttr(attrs), /*res_attrs=*/nullptr);
+  if (grid)
+    program->setAttr(tile::kRanksAttr,
+                     tile::RanksAttr::get(builder.getContext(),
+                                          grid.getSymName(), grid.getShape()));
   Block &body = program.getBody().emplaceBlock();
   body.addArguments(types, SmallVector<Location>(types.size(), loc));
   builder.setInsertionPointToEnd(&body);
@@ -305,7 +314,10 @@ LogicalResult ProgramBuilder::addArguments() {
       // The op that defines the result writes it; a value returned twice or
       // an argument is copied by finish().
       Value origin = source;
-      if (auto merge = source.getDefiningOp<attn::MergeHeadsOp>())
+      if (auto reduce = source.getDefiningOp<shard::AllReduceOp>();
+          reduce && reduce.getInput().hasOneUse())
+        origin = reduce.getInput(); // reduced in place
+      if (auto merge = origin.getDefiningOp<attn::MergeHeadsOp>())
         origin = merge.getInput();
       if (origin.getDefiningOp())
         outputs.try_emplace(origin, buffer);
@@ -391,8 +403,6 @@ Memory ProgramBuilder::allocate(Value result, ArrayRef<Value> sizes) {
 
 LogicalResult ProgramBuilder::convertHeadView(Operation &op) {
   const Memory input = memories.lookup(op.getOperand(0));
-  if (!input.buf)
-    return op.emitError("expected an operand computed by an attn op");
   auto from = cast<RankedTensorType>(op.getOperand(0).getType());
   auto to = cast<RankedTensorType>(op.getResult(0).getType());
   if (isa<attn::MergeHeadsOp>(op))
@@ -420,7 +430,7 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 }
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
-  bool rowwise = isa<attn::LinearOp, attn::NormOp>(op);
+  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp>(op);
   // Row-wise kernels do not tell sequences apart.
   auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
@@ -454,8 +464,7 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
     }
     if (!isa<RankedTensorType>(operand.get().getType()))
       continue; // a constant, which the kernel has too
-    if (!memories.contains(operand.get()))
-      return op.emitError("expected operands computed by attn ops");
+    assert(memories.contains(operand.get()) && "refused where it is defined");
     add(prepare(operand.get(), isWeight(operand)), operandTypes);
   }
   SmallVector<Value> sizes = resultSizes(op);
@@ -478,15 +487,87 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
   return success();
 }
 
+/// `size` / `divisor`, where it is a product with that factor.
+static Value divideExactly(Value size, int64_t divisor) {
+  APInt factor;
+  auto product = size.getDefiningOp<arith::MulIOp>();
+  if (product && matchPattern(product.getRhs(), m_ConstantInt(&factor)) &&
+      factor == divisor)
+    return product.getLhs();
+  return {};
+}
+
+LogicalResult ProgramBuilder::convertCollective(Operation &op) {
+  if (op.getAttrOfType<FlatSymbolRefAttr>("grid").getValue() !=
+      grid.getSymName())
+    return op.emitError("expected collectives on the grid @")
+           << grid.getSymName() << ", got "
+           << op.getAttrOfType<FlatSymbolRefAttr>("grid");
+  auto axes = op.getAttrOfType<DenseI16ArrayAttr>("grid_axes").asArrayRef();
+  int64_t numRanks = 1;
+  for (int16_t axis : axes)
+    numRanks *= grid.getShape()[axis];
+  Value operand = op.getOperand(0), result = op.getResult(0);
+  if (!memories.contains(operand))
+    return op.emitError("expected an operand computed by an attn op, got '")
+           << operand.getDefiningOp()->getName() << "'";
+  Memory source = memories.lookup(operand);
+  if (source.buf.getDefiningOp<tile::ViewOp>())
+    return op.emitError("exchanging values divided into heads moves data, "
+                        "which is not built yet for the cpu target");
+
+  tile::CollectiveKind kind = tile::CollectiveKind::AllReduce;
+  int64_t dim = 0;
+  Memory destination;
+  if (auto gather = dyn_cast<shard::AllGatherOp>(op)) {
+    kind = tile::CollectiveKind::AllGather;
+    dim = gather.getGatherAxis().getSExtValue();
+  } else if (auto scatter = dyn_cast<shard::ReduceScatterOp>(op)) {
+    kind = tile::CollectiveKind::ReduceScatter;
+    dim = scatter.getScatterAxis().getSExtValue();
+  } else if (operand.hasOneUse() &&
+             (source.buf.getDefiningOp<tile::AllocOp>() ||
+              outputs.contains(operand))) {
+    destination = source;
+  }
+
+  if (!destination.buf) {
+    SmallVector<Value> sizes = source.sizes;
+    auto shape = cast<RankedTensorType>(operand.getType()).getShape();
+    if (ShapedType::isDynamic(shape[dim])) {
+      int64_t index = llvm::count_if(shape.take_front(dim),
+                                     ShapedType::isDynamic);
+      if (kind == tile::CollectiveKind::AllGather)
+        sizes[index] = product(sizes[index], constant(numRanks));
+      else if (kind == tile::CollectiveKind::ReduceScatter)
+        sizes[index] = divideExactly(sizes[index], numRanks);
+      if (!sizes[index])
+        return op.emitError("expected tokens gathered from ")
+               << numRanks << " ranks to scatter among as many";
+    }
+    destination = allocate(result, sizes);
+  }
+  memories[result] = destination;
+  auto algorithm = op.getAttrOfType<StringAttr>(attn::kAlgorithmAttr);
+  tile::CollectiveOp::create(
+      builder, op.getLoc(), kind, source.buf, destination.buf,
+      SmallVector<int64_t>(axes.begin(), axes.end()), dim,
+      algorithm ? algorithm.getValue() : "default");
+  return success();
+}
+
 LogicalResult ProgramBuilder::convert(Operation &op) {
   if (auto ret = dyn_cast<func::ReturnOp>(op))
     return finish(ret);
-  if (llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
+  if (op.getNumResults() &&
+      llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
     return success();
   if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op.getResult(0).getType()))
     return success(); // cloned into the kernels that use it
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+    return convertCollective(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
     if (memories.contains(pack.getResult()))
       return success(); // packed at compile time
@@ -495,7 +576,7 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
-          attn::EmbeddingOp, attn::PackWeightOp>(op))
+          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName()
                            << "' is not built yet for the cpu target";
@@ -519,6 +600,10 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
       StringRef name;
       if (ShapedType::isDynamic(size)) {
         auto op = memory.sizes[next++].getDefiningOp<tile::SizeOp>();
+        if (!op)
+          return ret.emitError("expected the sizes of result ")
+                 << index << " to be sizes of arguments, got tokens gathered "
+                             "from several ranks";
         name = op.getSymbol();
       }
       names.push_back(builder.getStringAttr(name));
@@ -548,6 +633,12 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     KernelTable kernels(module);
+    auto grids = module.getOps<shard::GridOp>();
+    shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
+    if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
+      grid.emitOpError("expected a static size; run attn-set-grids first");
+      return signalPassFailure();
+    }
     for (auto func :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!func.getBody().hasOneBlock()) {
@@ -555,9 +646,12 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
             << func.getBody().getBlocks().size();
         return signalPassFailure();
       }
-      if (failed(ProgramBuilder(func, kernels).build()))
+      if (failed(ProgramBuilder(func, grid, kernels).build()))
         return signalPassFailure();
     }
+    // Each program says which ranks run it.
+    for (shard::GridOp op : llvm::make_early_inc_range(grids))
+      op.erase();
   }
 };
 } // namespace

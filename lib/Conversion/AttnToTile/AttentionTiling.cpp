@@ -76,6 +76,11 @@ private:
   Value maximum(Value lhs, Value rhs) {
     return builder.createOrFold<arith::MaxSIOp>(loc, lhs, rhs);
   }
+  /// Whether the types say that there are fewer keys than a block has.
+  bool isTooShort() {
+    std::optional<int64_t> keys = getConstantIntValue(keyLength);
+    return keys && *keys < plan.getBlockN();
+  }
   /// The first row that the block has no part of.
   Value endRow() {
     return minimum(add(firstRow, index(plan.getBlockM())), queryLength);
@@ -156,7 +161,10 @@ void AttentionTiling::openBlock() {
   // As if a key with the sink for a score and no value had been seen.
   Value log2e = arith::ConstantOp::create(
       builder, loc, builder.getF32FloatAttr(llvm::numbers::log2e));
-  Value sink = mulF(loadScalar(operandBuffer(op.getSinks()), head), log2e);
+  Value sink = loadElement(operandBuffer(op.getSinks()), head);
+  if (sink.getType() != builder.getF32Type())
+    sink = arith::ExtFOp::create(builder, loc, builder.getF32Type(), sink);
+  sink = mulF(sink, log2e);
   tile::FillOp::create(builder, loc, sink, rowMax);
   fill(rowSum, 1.0);
 }
@@ -168,7 +176,7 @@ attn::KeyBounds AttentionTiling::keyBounds() {
     return {index(0), index(0), index(0), keyLength};
   Block &body = op.getBounds().front();
   IRMapping mapping;
-  mapping.map(body.getArguments().take_front(5),
+  mapping.map(body.getArguments().take_front(attn::kNumBoundsIndices),
               ValueRange{firstRow, endRow(), queryLength, keyLength, batch});
   llvm::SetVector<Value> operands = attn::getMaskOperands(op.getMask());
   for (Operation &inner : body.without_terminator()) {
@@ -181,20 +189,20 @@ attn::KeyBounds AttentionTiling::keyBounds() {
     SmallVector<Value> at;
     for (Value index : read.getIndices())
       at.push_back(mapping.lookupOrDefault(index));
-    mapping.map(read.getResult(),
-                tile::LoadOp::create(builder, loc, read.getType(),
-                                     operandBuffer(operands[arg - 5]), at,
-                                     builder.getDenseBoolArrayAttr(
-                                         SmallVector<bool>(at.size(), false))));
+    Value tensor = operands[arg - attn::kNumBoundsIndices];
+    mapping.map(read.getResult(), loadElement(operandBuffer(tensor), at));
   }
   // A bounds region may be a user's: what it yields proves nothing, and full
   // tiles are read without checks.
+  auto clamp = [&](Value bound) {
+    if (getConstantIntValue(bound) == 0)
+      return bound;
+    bound = builder.createOrFold<arith::MaxSIOp>(loc, bound, index(0));
+    return builder.createOrFold<arith::MinSIOp>(loc, bound, keyLength);
+  };
   SmallVector<Value> bounds;
   for (Value bound : body.getTerminator()->getOperands())
-    bounds.push_back(builder.createOrFold<arith::MinSIOp>(
-        loc, keyLength,
-        builder.createOrFold<arith::MaxSIOp>(loc, index(0),
-                                             mapping.lookupOrDefault(bound))));
+    bounds.push_back(clamp(mapping.lookupOrDefault(bound)));
   return {bounds[0], bounds[1], bounds[2], bounds[3]};
 }
 
@@ -325,16 +333,20 @@ void AttentionTiling::visitRanges(const attn::KeyBounds &bounds) {
   Value start = roundDown(bounds.first);
   Value fullStart = roundUp(bounds.firstFull);
   Value fullEnd = maximum(roundDown(bounds.lastFull), fullStart);
-  fullEnd = minimum(fullEnd, roundUp(bounds.last));
+  if (isTooShort())
+    fullEnd = fullStart;
+  else if (getConstantIntValue(fullEnd) != 0)
+    fullEnd = minimum(fullEnd, roundUp(bounds.last));
   if (start != fullStart && getConstantIntValue(fullStart) != 0)
     visit(start, minimum(fullStart, bounds.last), /*masked=*/true);
-  visit(fullStart, fullEnd, /*masked=*/false);
+  if (fullStart != fullEnd)
+    visit(fullStart, fullEnd, /*masked=*/false);
   visit(fullEnd, bounds.last, /*masked=*/true);
 }
 
 attn::BlockClass AttentionTiling::classOf(Value firstKey) {
   auto read = [&](Value operand, ValueRange indices) {
-    return loadScalar(operandBuffer(operand), indices);
+    return loadElement(operandBuffer(operand), indices);
   };
   Value endKey = add(firstKey, index(plan.getBlockN()));
   attn::ScoreBlock block{
@@ -346,6 +358,8 @@ attn::BlockClass AttentionTiling::classOf(Value firstKey) {
       plan.getBlockN(),
       operandBuffer};
   attn::BlockClass result = mask().emitClass(builder, loc, block);
+  if (isTooShort())
+    result.full = Value();
   // Full blocks are read without checks.
   if (result.full)
     result.full = arith::AndIOp::create(

@@ -88,9 +88,6 @@ static LogicalResult verifyLinear(attn::LinearOp op) {
   if (weight.getRank() == 2)
     return op.emitError(
         "expected a packed weight; run attn-pack-weights first");
-  if (op.getUpWeight() && op.getUpWeight().getType() != weight)
-    return op.emitError("expected up_weight to be packed as weight is, ")
-           << weight << ", got " << op.getUpWeight().getType();
   int64_t panel = weight.getDimSize(2);
   int64_t depth = weight.getRank() == 4 ? weight.getDimSize(3) : 1;
   if (plan.getPanel() != panel || plan.getDepth() != depth)
@@ -149,7 +146,7 @@ static LogicalResult verifyAttention(attn::AttentionOp op) {
 }
 
 static LogicalResult verifyRope(attn::RopeOp op) {
-  constexpr int64_t maxChunks = 4096; // each is code of its own
+  constexpr uint64_t maxChunks = 4096; // each is code of its own
   attn::PlanAttr plan = op.getPlanAttr();
   if (op.getRope().getStyle() != attn::RopeStyle::Half)
     return op.emitError("interleaved rope is not built yet for the cpu target");
@@ -157,10 +154,10 @@ static LogicalResult verifyRope(attn::RopeOp op) {
     return failure();
   int64_t half =
       cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
-  if (half % plan.getBlockN() || half / plan.getBlockN() > maxChunks)
-    return op.emitError("expected a plan with n that divides half the head "
-                        "dim, ")
-           << half << ", at most " << maxChunks << " times, got " << plan;
+  if (llvm::divideCeil(half, plan.getBlockN()) > maxChunks)
+    return op.emitError("expected a plan with at most ")
+           << maxChunks << " steps of n in half the head dim, " << half
+           << ", got " << plan;
   return success();
 }
 
@@ -171,7 +168,7 @@ LogicalResult attnc::verifyKernelForm(Operation *op, tile::KernelOp kernel) {
       .Case([](attn::AttentionOp op) { return verifyAttention(op); })
       .Case([](attn::LinearOp op) { return verifyLinear(op); })
       .Case([](attn::RopeOp op) { return verifyRope(op); })
-      .Case([](attn::NormOp op) {
+      .Case<attn::NormOp, attn::EpilogueOp>([](auto op) {
         return failed(verifyRank2(op, op.getInput()))
                    ? failure()
                    : verifyPlan(op, op.getPlanAttr());

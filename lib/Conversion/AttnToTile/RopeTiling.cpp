@@ -95,7 +95,7 @@ void RopeTiling::emit() {
   if (op.getPositions())
     start = arith::IndexCastOp::create(
         builder, loc, builder.getIndexType(),
-        loadScalar(operandBuffer(op.getPositions()), batch));
+        loadElement(operandBuffer(op.getPositions()), batch));
   int64_t half = cast<BufType>(out.getType()).getShape()[3] / 2;
   loop(first, last, plan.getStrip(), [&](Value row) {
     for (int64_t pair = 0; pair < half; pair += plan.getBlockN())

@@ -94,15 +94,11 @@ Value TileEmitter::load(Value buffer, ValueRange offsets,
   return arith::ExtFOp::create(builder, loc, tileType(shape), tile);
 }
 
-Value TileEmitter::loadScalar(Value buffer, ValueRange indices) {
+Value TileEmitter::loadElement(Value buffer, ValueRange indices) {
   Type element = cast<BufType>(buffer.getType()).getElementType();
-  Value scalar = tile::LoadOp::create(
-      builder, loc, element, buffer, indices,
-      builder.getDenseBoolArrayAttr(
-          SmallVector<bool>(indices.size(), false)));
-  if (!isa<FloatType>(element) || element.isF32())
-    return scalar;
-  return arith::ExtFOp::create(builder, loc, builder.getF32Type(), scalar);
+  SmallVector<bool> flags(indices.size(), false);
+  return tile::LoadOp::create(builder, loc, element, buffer, indices,
+                              builder.getDenseBoolArrayAttr(flags));
 }
 
 void TileEmitter::store(Value tile, Value buffer, ValueRange offsets,

@@ -46,8 +46,8 @@ public:
   mlir::Value load(mlir::Value buffer, mlir::ValueRange offsets,
                    llvm::ArrayRef<int64_t> shape,
                    llvm::ArrayRef<bool> flags = {});
-  /// One element, in any place.
-  mlir::Value loadScalar(mlir::Value buffer, mlir::ValueRange indices);
+  /// One element as it is, in any place; zero beyond the edge.
+  mlir::Value loadElement(mlir::Value buffer, mlir::ValueRange indices);
   void store(mlir::Value tile, mlir::Value buffer, mlir::ValueRange offsets,
              llvm::ArrayRef<bool> flags = {});
   mlir::Value constant(double value, llvm::ArrayRef<int64_t> shape);

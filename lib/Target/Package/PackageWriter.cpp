@@ -12,11 +12,12 @@
 #include "PlanExport.h"
 #include "Vocabulary.h"
 #include "attnc_rt/kernel_abi.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/ThreadPool.h"
 #include <openssl/sha.h>
 #include <unistd.h>
@@ -72,7 +73,7 @@ private:
   json::Object buildWeights() const;
   /// The header, padded. Its length does not depend on the digests.
   std::string buildHeader() const;
-  std::error_code writeFile(int fd, std::string &header);
+  std::error_code writeFile(int fd, uint64_t headerBytes);
 
   const PackageContents &contents;
   Plan &plan;
@@ -246,13 +247,13 @@ void PackageWriter::writeBlobs(int fd, uint64_t dataBegin) {
   pool.wait();
 }
 
-std::error_code PackageWriter::writeFile(int fd, std::string &header) {
-  uint64_t dataBegin = kLengthBytes + header.size();
+std::error_code PackageWriter::writeFile(int fd, uint64_t headerBytes) {
+  uint64_t dataBegin = kLengthBytes + headerBytes;
   writeBlobs(fd, dataBegin);
   for (const Blob &blob : blobs)
     if (blob.error)
       return blob.error;
-  header = buildHeader();
+  const std::string header = buildHeader();
   char length[kLengthBytes];
   llvm::support::endian::write64le(length, header.size());
   Digest digest;
@@ -277,25 +278,35 @@ LogicalResult PackageWriter::write(StringRef path) {
            << "cannot write '" << path << "': " << reason;
   };
   // With placeholders for the digests, for its length.
-  std::string header = buildHeader();
-  if (header.size() > kMaxHeaderBytes)
+  uint64_t headerBytes = buildHeader().size();
+  if (headerBytes > kMaxHeaderBytes)
     return emitError("expected a header of at most " + Twine(kMaxHeaderBytes) +
-                     " bytes, got " + Twine(header.size()));
+                     " bytes, got " + Twine(headerBytes));
   // Renaming onto a device would replace it.
   fs::file_status status;
   if (!fs::status(path, status) && !fs::is_regular_file(status))
     return emitError("expected a regular file");
 
-  llvm::Expected<fs::TempFile> file =
-      fs::TempFile::create(path + ".%%%%%%.tmp");
-  if (!file)
-    return emitError(llvm::toString(file.takeError()));
-  if (std::error_code error = writeFile(file->FD, header)) {
-    llvm::consumeError(file->discard());
+  // Not fs::TempFile: it would replace every '%' of the path.
+  std::string temporary =
+      (path + "." + Twine(llvm::sys::Process::getProcessId()) + ".tmp").str();
+  int fd;
+  if (std::error_code error =
+          fs::openFileForWrite(temporary, fd, fs::CD_CreateNew))
     return emitError(error.message());
-  }
-  if (llvm::Error error = file->keep(path))
-    return emitError(llvm::toString(std::move(error)));
+  llvm::sys::RemoveFileOnSignal(temporary);
+  std::error_code error = writeFile(fd, headerBytes);
+  std::error_code closeError =
+      llvm::sys::Process::SafelyCloseFileDescriptor(fd);
+  if (!error)
+    error = closeError;
+  if (!error)
+    error = fs::rename(temporary, path);
+  if (error)
+    fs::remove(temporary);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
+  if (error)
+    return emitError(error.message());
   return success();
 }
 

@@ -125,62 +125,60 @@ ArrayRef<char> StoredBytes::next() {
   // where it is larger than a chunk.
   int64_t rowBytes = panels->width * panels->depth * elementBytes;
   int64_t maxRows = kChunkBytes / rowBytes;
-  int64_t rows = std::min(panelRows - row, maxRows);
-  int64_t count =
-      std::clamp<int64_t>(maxRows / panelRows, 1, numPanels - panel);
+  int64_t begin = row, firstPanel = panel;
+  row = std::min(panelRows, begin + maxRows);
+  int64_t endPanel =
+      panel + std::clamp<int64_t>(maxRows / panelRows, 1, numPanels - panel);
+  int64_t rows = (endPanel - firstPanel) * (row - begin);
   if (elementBytes == 4)
-    pack<uint32_t>(panel, count, row, rows);
+    pack<uint32_t>(firstPanel, endPanel, begin, row);
   else
-    pack<uint16_t>(panel, count, row, rows);
-  row += rows;
+    pack<uint16_t>(firstPanel, endPanel, begin, row);
   if (row == panelRows) {
     row = 0;
-    panel += count;
+    panel = endPanel;
   }
-  return ArrayRef(chunk).take_front(count * rows * rowBytes);
+  return ArrayRef(chunk).take_front(rows * rowBytes);
 }
 
 template <typename T>
-void StoredBytes::pack(int64_t firstPanel, int64_t numPanels, int64_t firstRow,
-                       int64_t numRows) {
+void StoredBytes::pack(int64_t firstPanel, int64_t endPanel, int64_t firstRow,
+                       int64_t endRow) {
   const auto [width, depth, transposed] = *panels;
   T *out = reinterpret_cast<T *>(chunk.data());
-  bool isPadded =
-      (firstPanel + numPanels) * width > n || (firstRow + numRows) * depth > k;
-  if (isPadded)
-    memset(out, 0, numPanels * numRows * width * depth * sizeof(T));
+  if (endPanel * width > n || endRow * depth > k)
+    llvm::fill(chunk, 0);
   // The file aligns nothing.
   auto load = [&](int64_t index) {
     T value;
     memcpy(&value, source.data() + index * sizeof(T), sizeof(T));
     return value;
   };
-  // Rows of one block stay in the L1 cache, of the source and of the panel.
-  constexpr int64_t kBlock = 16;
-  for (int64_t row = 0; row < numRows; row += kBlock)
-    for (int64_t p = 0; p < numPanels; ++p) {
-      int64_t column = (firstPanel + p) * width;
-      int64_t columns = std::min(width, n - column);
-      int64_t begin = (firstRow + row) * depth;
-      int64_t end =
-          std::min({k, begin + kBlock * depth, (firstRow + numRows) * depth});
-      T *block = out + (p * numRows + row) * width * depth;
+  // What a block touches of the source and of the panel stays in the L1 cache.
+  constexpr int64_t kBlockRows = 16;
+  for (int64_t begin = firstRow; begin < endRow; begin += kBlockRows)
+    for (int64_t p = firstPanel; p < endPanel; ++p) {
+      int64_t end = std::min(begin + kBlockRows, endRow);
+      int64_t column = p * width, columns = std::min(width, n - column);
+      T *to =
+          out + ((p - firstPanel) * (endRow - firstRow) + begin - firstRow) *
+                    width * depth;
       if (transposed) {
         for (int64_t c = 0; c < columns; ++c)
-          for (int64_t i = begin; i < end; ++i)
-            block[((i - begin) / depth * width + c) * depth +
-                  (i - begin) % depth] = load((column + c) * k + i);
+          for (int64_t r = begin; r < end; ++r)
+            for (int64_t i = r * depth; i < std::min(k, (r + 1) * depth); ++i)
+              to[((r - begin) * width + c) * depth + i - r * depth] =
+                  load((column + c) * k + i);
         continue;
       }
-      for (int64_t i = begin; i < end; ++i) {
-        T *to =
-            block + (i - begin) / depth * width * depth + (i - begin) % depth;
-        int64_t from = i * n + column;
-        if (depth == 1)
-          memcpy(to, source.data() + from * sizeof(T), columns * sizeof(T));
-        else
-          for (int64_t c = 0; c < columns; ++c)
-            to[c * depth] = load(from + c);
-      }
+      for (int64_t r = begin; r < end; ++r, to += width * depth)
+        for (int64_t i = r * depth; i < std::min(k, (r + 1) * depth); ++i) {
+          int64_t from = i * n + column;
+          if (depth == 1)
+            memcpy(to, source.data() + from * sizeof(T), columns * sizeof(T));
+          else
+            for (int64_t c = 0; c < columns; ++c)
+              to[c * depth + i - r * depth] = load(from + c);
+        }
     }
 }

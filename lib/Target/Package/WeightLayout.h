@@ -57,8 +57,8 @@ public:
 
 private:
   template <typename T>
-  void pack(int64_t firstPanel, int64_t numPanels, int64_t firstRow,
-            int64_t numRows);
+  void pack(int64_t firstPanel, int64_t endPanel, int64_t firstRow,
+            int64_t endRow);
 
   llvm::ArrayRef<char> source;
   std::optional<PanelLayout> panels;

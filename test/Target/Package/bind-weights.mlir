@@ -1,4 +1,4 @@
-// RUN: python3 %S/Inputs/write_weights.py %t.safetensors
+// RUN: %python %S/Inputs/write_weights.py %t.safetensors
 // RUN: attnc-test-package %s --bind --weights=%t.safetensors | FileCheck %s
 // RUN: attnc-test-package %s --bind | FileCheck %s --check-prefix=NONE
 

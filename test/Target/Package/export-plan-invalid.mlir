@@ -34,7 +34,7 @@ tile.program @p(%x: !tile.buf<4xf32, global> {tile.role = "input"}) {
 
 // -----
 
-// expected-error@+1 {{expected argument 1 to have a name of its own, got "w"}}
+// expected-error@+1 {{argument 0: expected a distinct attn.name, got "w"}}
 tile.program @p(%x: !tile.buf<4xf32, global> {attn.name = "w", tile.role = "input"},
                 %y: !tile.buf<4xf32, global> {attn.weight = "w", tile.role = "input"}) {
 }
@@ -196,7 +196,7 @@ tile.program @p(%x: !tile.buf<?xf32, global> {attn.name = "x", attn.dims = ["S"]
 
 // -----
 
-tile.program @p() {
+tile.program @p(%x: !tile.buf<4xf32, global> {attn.name = "x", tile.role = "input"}) {
   %c = arith.constant 4611686018427387904 : index
   %d = arith.muli %c, %c : index
   %a = tile.arena at %d : !tile.buf<4xf32, global>

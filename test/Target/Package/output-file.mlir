@@ -3,7 +3,7 @@
 // NONE: error: expected a weights file for the weight "vector", got none
 
 // A package is whole or not there: nothing is left of one that fails.
-// RUN: python3 %S/Inputs/write_weights.py %t.safetensors
+// RUN: %python %S/Inputs/write_weights.py %t.safetensors
 // RUN: rm -rf %t && mkdir -p %t
 // RUN: not attnc-test-package %s -o %t/absent/a.attnc --weights=%t.safetensors 2>&1 | FileCheck %s --check-prefix=ABSENT
 // ABSENT: error: cannot write '{{.*}}a.attnc': No such file or directory
@@ -19,5 +19,10 @@
 // RUN: attnc-test-package %s -o %t/a.attnc --weights=%t.safetensors --print | FileCheck %s
 // CHECK: tensor vector
 // RUN: ls %t | count 1
+
+// Any name is a name.
+// RUN: mkdir "%t/50%%"
+// RUN: attnc-test-package %s -o "%t/50%%/a%%%.attnc" --weights=%t.safetensors
+// RUN: ls "%t/50%%" | count 1
 tile.program @p(%w: !tile.buf<48xbf16, global> {attn.weight = "vector", tile.role = "weight"}) {
 }

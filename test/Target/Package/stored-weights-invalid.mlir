@@ -1,4 +1,4 @@
-// RUN: python3 %S/Inputs/write_weights.py %t.safetensors
+// RUN: %python %S/Inputs/write_weights.py %t.safetensors
 // RUN: attnc-test-package %s -o %t.attnc --weights=%t.safetensors --verify-diagnostics --split-input-file
 // RUN: not ls %t.attnc
 

@@ -23,7 +23,7 @@ using namespace attnc::attn;
 static void addBounds(AttentionOp op, MaskOpInterface mask) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
   llvm::SetVector<Value> operands = getMaskOperands(op.getMask());
-  SmallVector<Type> types(5, b.getIndexType());
+  SmallVector<Type> types(kNumBoundsIndices, b.getIndexType());
   for (Value operand : operands)
     types.push_back(operand.getType());
   SmallVector<Location> locs(types.size(), op.getLoc());
@@ -31,7 +31,7 @@ static void addBounds(AttentionOp op, MaskOpInterface mask) {
 
   auto read = [&](Value operand, ValueRange indices) -> Value {
     auto position = llvm::find(operands, operand) - operands.begin();
-    return tensor::ExtractOp::create(b, block->getArgument(5 + position),
+    return tensor::ExtractOp::create(b, block->getArgument(kNumBoundsIndices + position),
                                      indices);
   };
   QueryTile tile{

@@ -325,6 +325,8 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
 LogicalResult CpuPlanner::plan(Operation *op) {
   if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op->getResult(0).getType()))
     return success(); // a capture of a mask or score region
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+    return success(); // no kernel
   if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
     return op->emitError("'")
            << op->getName() << "' is not built yet for the cpu target";
@@ -337,7 +339,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EmbeddingOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, EmbeddingOp>([&](auto op) {
         FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
                                        target.lanes, /*wholeStrips=*/false);
         if (succeeded(plan))

@@ -67,6 +67,10 @@ ParseResult ProgramOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 void ProgramOp::print(OpAsmPrinter &p) { printCallable(*this, p); }
 LogicalResult ProgramOp::verify() {
+  if (Attribute ranks = (*this)->getAttr(kRanksAttr);
+      ranks && !isa<RanksAttr>(ranks))
+    return emitOpError("expected tile.ranks to be a #tile.ranks, got ")
+           << ranks;
   return verifyCallable(*this, kRoleAttr, {"input", "weight", "output"});
 }
 
@@ -83,6 +87,35 @@ LogicalResult KernelOp::verify() {
   if (grids > 1)
     return emitOpError("expected at most one tile.grid, got ") << grids;
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Names in printed IR
+//===----------------------------------------------------------------------===//
+
+void ProgramOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn set) {
+  for (BlockArgument arg : getArguments())
+    for (StringRef name : {"attn.name", "attn.weight"})
+      if (auto attr = getArgAttrOfType<StringAttr>(arg.getArgNumber(), name)) {
+        set(arg, attr);
+        break;
+      }
+}
+
+void KernelOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn set) {
+  for (BlockArgument arg : getArguments()) {
+    auto access = getArgAttrOfType<StringAttr>(arg.getArgNumber(), kAccessAttr);
+    set(arg, access && access.getValue() == "read" ? "in" : "out");
+  }
+}
+
+void SizeOp::getAsmResultNames(OpAsmSetValueNameFn set) {
+  set(getResult(), getSymbol());
+}
+
+void GridOp::getAsmResultNames(OpAsmSetValueNameFn set) {
+  for (auto [id, name] : llvm::zip(getIds(), ArrayRef{"x", "y", "z"}))
+    set(id, name);
 }
 
 //===----------------------------------------------------------------------===//

@@ -37,7 +37,7 @@ tile.program @program(%x: !tile.buf<?x64xf32, global> {attn.name = "x", attn.dim
 // CHECK-SAME: %{{.*}}: !tile.buf<?x64xf32, global> {tile.access = "write"}
 // CHECK-SAME: attributes {target = "cpu"}
 // CHECK: tile.dim %{{.*}}, 0 : <?x64xf32, global>
-// CHECK: %{{.*}}:2 = tile.grid %{{.*}}, %{{.*}}
+// CHECK: %x, %y = tile.grid %{{.*}}, %{{.*}}
 // CHECK: tile.alloc {promote} : <4x64xf32, cache>
 // CHECK: tile.alloc : <4x64xf32, register>
 // CHECK: tile.slice %{{.*}}[%{{.*}}, %{{.*}}] {in_bounds = array<i1: false, true>} : <?x64xf32, global> to <4x64xf32, global>

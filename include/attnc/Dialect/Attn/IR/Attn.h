@@ -25,8 +25,27 @@ struct Placement {
 };
 llvm::hash_code hash_value(const Placement &placement);
 
+/// How one dimension of a tensor is divided among the ranks of a grid.
+struct DimSplit {
+  static constexpr int64_t kWhole = -1;
+  /// The grid axis, or kWhole.
+  int64_t axis = kWhole;
+  /// Neighbours along the axis that own the same slice.
+  int64_t group = 1;
+
+  bool isWhole() const { return axis == kWhole; }
+  bool operator==(const DimSplit &other) const {
+    return axis == other.axis && group == other.group;
+  }
+  bool operator!=(const DimSplit &other) const { return !(*this == other); }
+};
+llvm::hash_code hash_value(const DimSplit &split);
+
 /// Bounds every position, so that sums of two fit i32.
 inline constexpr int64_t kMaxPosition = int64_t(1) << 30;
+
+/// A bounds region takes (q0, q1, query length, key length, b), then tensors.
+inline constexpr unsigned kNumBoundsIndices = 5;
 
 /// A tile of query rows [q0, q1) of one batch and the lengths it is part of;
 /// all `index`.
@@ -96,6 +115,11 @@ inline constexpr llvm::StringLiteral kWeightAttr = "attn.weight";
 inline constexpr llvm::StringLiteral kBoundAttr = "attn.bound";
 inline constexpr llvm::StringLiteral kAliasAttr = "attn.alias";
 inline constexpr llvm::StringLiteral kPadAttr = "attn.pad";
+inline constexpr llvm::StringLiteral kShardingAttr = "attn.sharding";
+inline constexpr llvm::StringLiteral kShardingsAttr = "attn.shardings";
+inline constexpr llvm::StringLiteral kSliceAttr = "attn.slice";
+inline constexpr llvm::StringLiteral kConstantAttr = "attn.constant";
+inline constexpr llvm::StringLiteral kAlgorithmAttr = "attn.algorithm";
 inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";
 
 /// The tensors that the mask ops of `mask` take, each once, in a fixed order.

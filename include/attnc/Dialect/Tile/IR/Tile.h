@@ -34,6 +34,7 @@ inline constexpr llvm::StringLiteral kRoleAttr = "tile.role";
 inline constexpr llvm::StringLiteral kAccessAttr = "tile.access";
 /// On a weight that the package stores packed: width, depth, transposed.
 inline constexpr llvm::StringLiteral kLayoutAttr = "tile.layout";
+inline constexpr llvm::StringLiteral kRanksAttr = "tile.ranks";
 } // namespace attnc::tile
 
 #endif // ATTNC_DIALECT_TILE_IR_TILE_H
