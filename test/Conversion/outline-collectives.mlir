@@ -34,7 +34,7 @@ func.func @not_in_place(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
 // CHECK-LABEL: tile.program @sequence_parallel
 // CHECK: %[[S:.*]] = tile.size "S"
 // CHECK: %[[ALL:[0-9]+]] = arith.muli %[[S]], %c2
-// CHECK: %[[G:[0-9]+]] = tile.alloc(%{{[0-9]+}}, %[[ALL]]) : <?x?x64xf32, global>
+// CHECK: %[[G:[0-9]+]] = tile.alloc(%B, %[[ALL]]) : <?x?x64xf32, global>
 // CHECK: tile.collective all_gather %{{.*}} to %[[G]] axes [0] dim 1
 // CHECK: tile.collective reduce_scatter %{{.*}} to %[[Y:.*]] axes [0] dim 1
 func.func @sequence_parallel(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}) -> tensor<?x?x64xf32> {

@@ -8,8 +8,16 @@
 // SHARDED: builtin.module(
 // SHARDED-NEXT: func.func(
 // SHARDED-NEXT: attn-decompose-blocks
-// SHARDED: attn-partition
+// SHARDED: attn-set-grids
+// SHARDED-NEXT: attn-verify-sharding
+// SHARDED-NEXT: attn-propagate-sharding
+// SHARDED-NEXT: attn-partition
+// SHARDED-NEXT: attn-insert-collectives
 // SHARDED-NEXT: canonicalize
+// SHARDED-NEXT: cse
+// SHARDED-NEXT: func.func(
+// SHARDED-NEXT: attn-fuse-collectives
+// SHARDED: canonicalize
 // SHARDED-NEXT: cse
 // SHARDED-NEXT: attnc-verify-stage{stage=sharded}
 

@@ -21,6 +21,18 @@ func.func @illegal(%x: index) {
 
 // -----
 
-// An annotation that the partition should have taken away.
-// expected-error @below {{at the end of the stage sharded, got 'shard.grid'}}
+// An annotation that the propagation should have taken away; grids and collectives stay.
 shard.grid @tp(shape = 2)
+func.func @annotation() {
+  // expected-error @below {{at the end of the stage sharded, got 'shard.sharding'}}
+  %0 = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  return
+}
+
+// -----
+
+func.func @reshard(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{at the end of the stage sharded, got 'attn.reshard'}}
+  %0 = attn.reshard %x from <[_]> to <[_]> : tensor<4xf32> to tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

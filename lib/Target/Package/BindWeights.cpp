@@ -12,6 +12,16 @@
 using namespace mlir;
 using namespace attnc;
 
+/// The shape of the file's tensor, which lacks declared padding.
+static SmallVector<int64_t> getSourceShape(func::FuncOp func, unsigned arg) {
+  auto type = cast<ShapedType>(func.getArgument(arg).getType());
+  SmallVector<int64_t> shape(type.getShape());
+  if (auto pad = func.getArgAttrOfType<ArrayAttr>(arg, attn::kPadAttr))
+    for (auto [size, count] : llvm::zip(shape, pad.getAsRange<IntegerAttr>()))
+      size -= count.getInt();
+  return shape;
+}
+
 /// Checks the file's tensor against the argument that it is bound to.
 static LogicalResult check(func::FuncOp func, unsigned arg, StringAttr name,
                            const WeightTensor &tensor,
@@ -22,11 +32,12 @@ static LogicalResult check(func::FuncOp func, unsigned arg, StringAttr name,
     return func.emitError("expected the weight ")
            << name << " to hold f32, bf16, f16 or i32, got "
            << type.getElementType();
-  if (tensor.dtype == dtype && ArrayRef(tensor.shape) == type.getShape())
+  SmallVector<int64_t> shape = getSourceShape(func, arg);
+  if (tensor.dtype == dtype && ArrayRef(tensor.shape) == ArrayRef(shape))
     return success();
   return func.emitError("expected the weight ")
-         << name << " to be " << describeTensor(dtype, type.getShape())
-         << ", got " << describeTensor(tensor.dtype, tensor.shape) << " in '"
+         << name << " to be " << describeTensor(dtype, shape) << ", got "
+         << describeTensor(tensor.dtype, tensor.shape) << " in '"
          << weights.getPath() << "'";
 }
 

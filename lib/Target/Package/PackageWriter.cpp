@@ -19,6 +19,7 @@
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/ThreadPool.h"
+#include <deque>
 #include <openssl/sha.h>
 #include <unistd.h>
 
@@ -52,8 +53,7 @@ struct Blob {
   StoredBytes read() const {
     if (!weight)
       return StoredBytes(contents);
-    return StoredBytes(*source, weight->panels,
-                       getDtypeBytes(weight->type.getElementType()));
+    return StoredBytes(*source, *weight);
   }
 };
 
@@ -77,7 +77,13 @@ private:
 
   const PackageContents &contents;
   Plan &plan;
+  /// The tensor that a weight is made of, null if there is none.
+  const WeightTensor *findSource(const StoredWeight &weight);
+
   std::vector<Blob> blobs;
+  /// Constants of the program as the tensors of a file.
+  std::deque<WeightTensor> constants;
+  std::deque<std::vector<char>> constantBytes;
   /// Where a gap begins and ends.
   std::vector<std::pair<uint64_t, uint64_t>> pads;
   uint64_t hashOffset = 0;
@@ -100,6 +106,20 @@ static std::string hex(const Digest &digest) {
   return llvm::toHex(digest, /*LowerCase=*/true);
 }
 
+const WeightTensor *PackageWriter::findSource(const StoredWeight &weight) {
+  if (!weight.constant)
+    return contents.weights ? contents.weights->lookup(weight.source) : nullptr;
+  ArrayRef<char> raw = weight.constant.getRawData();
+  ShapedType type = weight.constant.getType();
+  std::vector<char> &bytes = constantBytes.emplace_back();
+  int64_t copies = weight.constant.isSplat() ? type.getNumElements() : 1;
+  for (int64_t i = 0; i < copies; ++i)
+    bytes.insert(bytes.end(), raw.begin(), raw.end());
+  constants.push_back({getDtypeName(type.getElementType()).str(),
+                       type.getShape().vec(), bytes});
+  return &constants.back();
+}
+
 LogicalResult PackageWriter::collectBlobs() {
   auto size = static_cast<int64_t>(contents.cpuObject.size());
   blobs.push_back({kKernelBlob.str(),
@@ -109,11 +129,13 @@ LogicalResult PackageWriter::collectBlobs() {
                    contents.cpuObject});
   for (const auto &[name, weight] : plan.weights) {
     tile::ProgramOp program = weight.program;
-    if (!contents.weights)
+    if (!contents.weights && !weight.constant)
       return program.emitError("expected a weights file for the weight \"")
              << weight.source << "\", got none";
-    const WeightTensor *source = contents.weights->lookup(weight.source);
-    if (failed(weight.verify(source, contents.weights->getPath())))
+    const WeightTensor *source = findSource(weight);
+    if (failed(weight.verify(source, weight.constant
+                                         ? "attn.constant"
+                                         : contents.weights->getPath())))
       return failure();
     Type elementType = weight.type.getElementType();
     uint64_t bytes = getDtypeBytes(elementType);
@@ -157,11 +179,17 @@ json::Object PackageWriter::buildWeights() const {
                             {"width", panels->width},
                             {"depth", panels->depth},
                             {"transposed", panels->transposed}};
-    weights[blob.name] =
-        json::Object{{"source", blob.weight->source},
-                     {"dtype", blob.dtype},
-                     {"shape", json::Array(blob.source->shape)},
-                     {"layout", std::move(layout)}};
+    json::Object description{{"source", blob.weight->source},
+                             {"dtype", blob.dtype},
+                             {"shape", json::Array(blob.source->shape)},
+                             {"layout", std::move(layout)}};
+    if (llvm::any_of(blob.weight->pad, [](int64_t count) { return count; }))
+      description["pad"] = json::Array(blob.weight->pad);
+    if (llvm::any_of(blob.weight->counts, [](int64_t n) { return n > 1; }))
+      description["slice"] = json::Object{
+          {"offset", json::Array(blob.weight->getOffset(*blob.source))},
+          {"size", json::Array(blob.weight->getSize(*blob.source))}};
+    weights[blob.name] = std::move(description);
   }
   return weights;
 }
@@ -170,8 +198,12 @@ json::Object PackageWriter::buildManifest() const {
   json::Object digests;
   for (const Blob &blob : blobs)
     digests[blob.name] = hex(blob.digest);
-  return json::Object{
-      {"format", json::Array{1, 0}},
+  // What a reader of format 1.0 can read stays so.
+  bool isPadded = llvm::any_of(plan.weights, [](const auto &entry) {
+    return llvm::any_of(entry.second.pad, [](int64_t n) { return n; });
+  });
+  json::Object manifest{
+      {"format", json::Array{1, plan.ranks || isPadded ? 1 : 0}},
       {"producer", "attnc " ATTNC_VERSION " (LLVM " LLVM_VERSION_STRING ")"},
       {"targets", json::Array{json::Object{
                       {"name", "cpu"},
@@ -182,6 +214,11 @@ json::Object PackageWriter::buildManifest() const {
                       {"kernel_abi", ATTNC_KERNEL_ABI_VERSION}}}},
       {"sha256", std::move(digests)},
       {"weights", buildWeights()}};
+  if (plan.ranks)
+    manifest["grid"] =
+        json::Object{{"name", plan.ranks.getName()},
+                     {"shape", json::Array(plan.ranks.getShape())}};
+  return manifest;
 }
 
 std::string PackageWriter::buildHeader() const {

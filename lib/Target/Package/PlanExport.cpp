@@ -34,11 +34,13 @@ private:
   LogicalResult addArgument(unsigned arg);
   LogicalResult addSignature(unsigned arg, const View &view, json::Array &list);
   LogicalResult addWeight(unsigned arg, json::Object &buffer);
+  FailureOr<std::string> addStoredWeight(unsigned arg, int64_t rank);
 
   LogicalResult add(Operation *op);
   LogicalResult addLaunch(tile::LaunchOp launch);
   LogicalResult addMemset(tile::MemsetOp memset);
   LogicalResult addCopy(tile::CopyOp copy);
+  LogicalResult addCollective(tile::CollectiveOp collective);
 
   FailureOr<json::Array> getGrid(tile::LaunchOp launch, tile::KernelOp kernel);
   /// Writes an expression; what no plan can hold is an error at `op`, found
@@ -110,6 +112,22 @@ void EntryExporter::declareSymbols(unsigned arg) {
   }
 }
 
+/// How ranks divide the argument; nothing where each has the whole.
+static std::optional<json::Array> writeSplit(attn::SliceAttr slice) {
+  if (!slice || llvm::all_of(slice.getDims(), [](attn::DimSplit split) {
+        return split.isWhole();
+      }))
+    return std::nullopt;
+  json::Array array;
+  for (attn::DimSplit split : slice.getDims())
+    if (split.isWhole())
+      array.push_back(nullptr);
+    else
+      array.push_back(
+          json::Object{{"axis", split.axis}, {"group", split.group}});
+  return array;
+}
+
 LogicalResult EntryExporter::addSignature(unsigned arg, const View &view,
                                           json::Array &list) {
   auto name = program.getArgAttrOfType<StringAttr>(arg, attn::kNameAttr);
@@ -122,26 +140,54 @@ LogicalResult EntryExporter::addSignature(unsigned arg, const View &view,
     return program.emitError("expected argument ")
            << arg << " to hold f32, bf16, f16, i32 or i1, got "
            << view.elementType;
-  list.push_back(json::Object{{"name", name.getValue()},
-                              {"dtype", getDtypeName(view.elementType)},
-                              {"shape", write(view.sizes, program)},
-                              {"buffer", view.buffer}});
+  json::Object tensor{{"name", name.getValue()},
+                      {"dtype", getDtypeName(view.elementType)},
+                      {"shape", write(view.sizes, program)},
+                      {"buffer", view.buffer}};
+  if (auto split = writeSplit(
+          program.getArgAttrOfType<attn::SliceAttr>(arg, attn::kSliceAttr)))
+    tensor["split"] = std::move(*split);
+  list.push_back(std::move(tensor));
   return success();
 }
 
 LogicalResult EntryExporter::addWeight(unsigned arg, json::Object &buffer) {
-  FailureOr<StoredWeight> weight = StoredWeight::get(program, arg);
+  auto split = writeSplit(
+      program.getArgAttrOfType<attn::SliceAttr>(arg, attn::kSliceAttr));
+  int64_t numRanks =
+      split && plan.ranks ? llvm::product_of(plan.ranks.getShape()) : 1;
+  json::Array tensors;
+  for (int64_t rank = 0; rank < numRanks; ++rank) {
+    FailureOr<std::string> name = addStoredWeight(arg, rank);
+    if (failed(name))
+      return failure();
+    tensors.push_back(std::move(*name));
+  }
+  if (!split) {
+    buffer["tensor"] = std::move(tensors[0]);
+    return success();
+  }
+  buffer["tensors"] = std::move(tensors);
+  buffer["split"] = std::move(*split);
+  return success();
+}
+
+FailureOr<std::string> EntryExporter::addStoredWeight(unsigned arg,
+                                                      int64_t rank) {
+  FailureOr<StoredWeight> weight = StoredWeight::get(program, arg, rank);
   if (failed(weight))
     return failure();
-  buffer["tensor"] = weight->name;
   auto [other, inserted] = plan.weights.try_emplace(weight->name, *weight);
   const StoredWeight &first = other->second;
   if (first.source != weight->source)
     return program.emitError("expected one weight to be stored as \"")
            << weight->name << "\", got \"" << first.source << "\" and \""
            << weight->source << "\"";
+  if (first.pad != weight->pad || first.constant != weight->constant)
+    return program.emitError("expected one padding and value of the weight \"")
+           << weight->source << "\"";
   if (first.type == weight->type)
-    return success();
+    return weight->name;
   return program.emitError("expected one type of the weight \"")
          << weight->name << "\", got " << first.type << " and " << weight->type;
 }
@@ -259,6 +305,30 @@ LogicalResult EntryExporter::addCopy(tile::CopyOp copy) {
   return success();
 }
 
+LogicalResult EntryExporter::addCollective(tile::CollectiveOp collective) {
+  const View &from = views.get(collective.getSource());
+  const View &to = views.get(collective.getDestination());
+  if (!from.isContiguous() || !to.isContiguous())
+    return collective.emitError("expected buffers that are row-major without "
+                                "gaps");
+  if (!to.isWritable)
+    return collective.emitError("expected the destination to be an output or "
+                                "workspace");
+  SmallVector<int64_t> axes(collective.getAxes());
+  llvm::sort(axes);
+  steps.push_back(json::Object{
+      {"op", "collective"},
+      {"kind", tile::stringifyCollectiveKind(collective.getKind())},
+      {"dtype", getDtypeName(from.elementType)},
+      {"from", writePlace(from, collective)},
+      {"to", writePlace(to, collective)},
+      {"sizes", write(from.sizes, collective)},
+      {"dim", collective.getDim()},
+      {"axes", json::Array(axes)},
+      {"algorithm", collective.getAlgorithm()}});
+  return success();
+}
+
 LogicalResult EntryExporter::add(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](tile::ArenaOp op) { return views.add(op); })
@@ -266,6 +336,7 @@ LogicalResult EntryExporter::add(Operation *op) {
       .Case([&](tile::LaunchOp op) { return addLaunch(op); })
       .Case([&](tile::MemsetOp op) { return addMemset(op); })
       .Case([&](tile::CopyOp op) { return addCopy(op); })
+      .Case([&](tile::CollectiveOp op) { return addCollective(op); })
       .Case([](tile::AllocOp op) {
         return op.emitError("expected tile.arena; run tile-plan-arena first");
       })
@@ -313,9 +384,17 @@ FailureOr<Plan> attnc::exportPlan(ModuleOp module) {
   Plan plan;
   plan.json["entries"] = json::Object();
   SymbolTable symbols(module);
-  for (auto program : module.getOps<tile::ProgramOp>())
+  auto programs = module.getOps<tile::ProgramOp>();
+  if (!programs.empty())
+    plan.ranks =
+        (*programs.begin())->getAttrOfType<tile::RanksAttr>(tile::kRanksAttr);
+  for (auto program : programs) {
+    if (program->getAttrOfType<tile::RanksAttr>(tile::kRanksAttr) != plan.ranks)
+      return program.emitError("expected all programs of a package to have the "
+                               "same tile.ranks");
     if (failed(EntryExporter(program, symbols, plan).run()))
       return failure();
+  }
   if (plan.json.getObject("entries")->empty())
     return module.emitError("expected a tile.program, got none");
   return plan;

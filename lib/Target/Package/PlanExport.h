@@ -16,6 +16,8 @@ namespace attnc {
 
 struct Plan {
   llvm::json::Object json;
+  /// The ranks that run it; null: one.
+  tile::RanksAttr ranks;
   /// The weights that the entries use, by the name of the stored tensor.
   std::map<std::string, StoredWeight> weights;
 };

@@ -8,6 +8,7 @@
 #ifndef ATTNC_LIB_TARGET_PACKAGE_WEIGHTLAYOUT_H
 #define ATTNC_LIB_TARGET_PACKAGE_WEIGHTLAYOUT_H
 
+#include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Tile/IR/Tile.h"
 #include "attnc/Target/Package.h"
 
@@ -26,19 +27,29 @@ struct PanelLayout {
 /// A weight argument of a program: what it is made of and what it is called in
 /// the package.
 struct StoredWeight {
-  /// An argument of role "weight"; attributes that make no sense are errors.
+  /// An argument of role "weight", as `rank` needs it; attributes that make no
+  /// sense are errors.
   static mlir::FailureOr<StoredWeight> get(tile::ProgramOp program,
-                                           unsigned arg);
+                                           unsigned arg, int64_t rank = 0);
 
   /// Checks that `tensor`, null if the file lacks it, gives this weight.
   mlir::LogicalResult verify(const WeightTensor *tensor,
                              llvm::StringRef path) const;
 
+  /// Where it begins in the padded tensor, and what it has of each dimension.
+  llvm::SmallVector<int64_t> getOffset(const WeightTensor &tensor) const;
+  llvm::SmallVector<int64_t> getSize(const WeightTensor &tensor) const;
+
   tile::ProgramOp program; // the first of those that use it
   std::string source;      // the tensor of the weights file
   std::string name;        // the tensor of the package
   tile::BufType type;
-  std::optional<PanelLayout> panels; // none: the source's bytes
+  std::optional<PanelLayout> panels;  // none: the source's order
+  attn::SliceAttr slice;              // null: the whole
+  llvm::SmallVector<int64_t> indices; // of the slice in each dimension
+  llvm::SmallVector<int64_t> counts;  // of slices in each dimension
+  llvm::SmallVector<int64_t> pad;     // zeros behind the source; or empty
+  mlir::DenseElementsAttr constant;   // the source, in place of a file's tensor
 };
 
 /// Reads a weight in the order in which the package stores it.
@@ -46,8 +57,7 @@ class StoredBytes {
 public:
   /// Elements have `elementBytes`, which is 2 or 4 for panels.
   StoredBytes(llvm::ArrayRef<char> bytes) : source(bytes) {}
-  StoredBytes(const WeightTensor &tensor, std::optional<PanelLayout> panels,
-              int64_t elementBytes);
+  StoredBytes(const WeightTensor &tensor, const StoredWeight &weight);
 
   /// The next bytes, at most kChunkBytes of them, or none at the end. They stay
   /// until the next call.
@@ -56,6 +66,7 @@ public:
   static constexpr int64_t kChunkBytes = 512 * 1024;
 
 private:
+  llvm::ArrayRef<char> nextOfBox();
   template <typename T>
   void pack(int64_t firstPanel, int64_t endPanel, int64_t firstRow,
             int64_t endRow);
@@ -63,9 +74,15 @@ private:
   llvm::ArrayRef<char> source;
   std::optional<PanelLayout> panels;
   int64_t elementBytes = 1;
-  int64_t k = 0, n = 0;                 // sizes of the matrix
-  int64_t numPanels = 0, panelRows = 0; // panels; rows of `depth` in each
-  int64_t panel = 0, row = 0;           // what comes next
+  // A slice in the source's order.
+  bool isBox = false;
+  llvm::SmallVector<int64_t> shape, offset, size; // the source, the slice
+  int64_t position = 0;                           // in elements
+  // Panels.
+  int64_t k = 0, n = 0;                    // what the source has of the matrix
+  int64_t firstElement = 0, rowLength = 0; // of the matrix in the source
+  int64_t numPanels = 0, panelRows = 0;    // panels; rows of `depth` in each
+  int64_t panel = 0, row = 0;              // what comes next
   std::vector<char> chunk;
 };
 

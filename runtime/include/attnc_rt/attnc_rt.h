@@ -50,6 +50,13 @@ extern "C" {
 
 typedef enum attnc_rt_code {
   ATTNC_RT_OK = 0,
+  /* Between ranks: */
+  ATTNC_RT_PEER_LOST = 16, /* a rank ended or can no longer be reached */
+  ATTNC_RT_DEADLINE = 17,  /* a rank did not come to an operation in time */
+  ATTNC_RT_DIVERGED = 18,  /* ranks call different things */
+  ATTNC_RT_ABORTED = 19,   /* somebody aborted the communicator */
+  ATTNC_RT_NCCL = 20,      /* NCCL refused; the message has its text */
+  /* On one rank: */
   ATTNC_RT_INVALID_ARGUMENT = 1, /* a caller's name, shape, dtype or pointer */
   ATTNC_RT_IO = 2,               /* the operating system refused */
   ATTNC_RT_BAD_PACKAGE = 3,      /* damaged, or not what docs/Package.md says */
@@ -101,6 +108,11 @@ typedef struct attnc_rt_dim {
   const char *text; /* "576", "B", "2*B" */
   int64_t size;     /* -1 where it depends on symbols */
   int32_t symbol;   /* the index of the symbol that stands here alone, or -1 */
+  /* How ranks divide it: slices of the whole dimension, which has num_slices
+     times `size` elements. */
+  int32_t num_slices; /* 1: every rank has the whole */
+  int32_t axis;       /* of the grid, or -1 */
+  int32_t group;      /* neighbours on the axis that have the same slice */
 } attnc_rt_dim;
 
 typedef struct attnc_rt_tensor {
@@ -126,6 +138,24 @@ attnc_rt_package_num_entries(const attnc_rt_package *package);
 ATTNC_RT_API const attnc_rt_entry *
 attnc_rt_package_entry(const attnc_rt_package *package, size_t index);
 
+/* The ranks that a package is for. Coordinates of rank r are the digits of r,
+   the last axis fastest; the rank has slice coordinate / group of a dimension
+   that an axis divides. Tensors of an entry are one rank's. */
+typedef struct attnc_rt_grid {
+  const char *name; /* "" if the package is for one rank */
+  int32_t num_axes; /* then 0 */
+  const int64_t *shape;
+  int32_t num_ranks;
+} attnc_rt_grid;
+
+ATTNC_RT_API attnc_rt_grid
+attnc_rt_package_grid(const attnc_rt_package *package);
+
+/* The slice of a dimension that a rank of the package's grid has. */
+ATTNC_RT_API int32_t attnc_rt_package_slice(const attnc_rt_package *package,
+                                            const attnc_rt_dim *dim,
+                                            int32_t rank);
+
 /* Finds an entry by its name; null stands for the only entry. */
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_package_find_entry(const attnc_rt_package *package, const char *name,
@@ -145,6 +175,66 @@ ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_package_shapes(const attnc_rt_package *package, size_t entry,
                         const int64_t *symbols, size_t num_symbols,
                         int64_t *shapes);
+
+/*===-- Ranks
+ * ---------------------------------------------------------------===*/
+
+/* This process's, or this thread's, place among the ranks that run a package
+   together. Used by one thread at a time, but for abort. All ranks make the
+   same calls in the same order: sessions, runs, gathers. After an error that
+   happened between ranks the group only repeats it. */
+typedef struct attnc_rt_ranks attnc_rt_ranks;
+
+/* All zeros are the defaults. */
+typedef struct attnc_rt_ranks_options {
+  /* "processes": ranks of this host that attnc-run has started; "mpi": those of
+     mpirun or srun; null: what the environment's launcher gives. */
+  const char *backend;
+  /* The libattnc_rt_mpi.so to load; null: ATTNC_RT_MPI_PLUGIN, or else the one
+     on the library path. */
+  const char *mpi_plugin;
+  /* For one operation, for all ranks to come up; 0: 30 s and 60 s. */
+  int32_t deadline_ms;
+  int32_t init_deadline_ms;
+} attnc_rt_ranks_options;
+
+/* What the environment's launcher says of this process. */
+typedef struct attnc_rt_rank_info {
+  const char *launcher; /* "attnc-run", "torchrun", "mpirun", …; "" if none */
+  int32_t rank;
+  int32_t num_ranks; /* 1 if there is no launcher */
+} attnc_rt_rank_info;
+
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_ranks_environment(attnc_rt_rank_info *info);
+
+/* Joins the ranks that the launcher has started and returns when all have
+   come. `options` may be null. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_ranks_join(const attnc_rt_ranks_options *options,
+                    attnc_rt_ranks **ranks);
+
+/* `num_ranks` ranks of this process, for one thread each. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_ranks_make_threads(int32_t num_ranks,
+                            const attnc_rt_ranks_options *options,
+                            attnc_rt_ranks **ranks);
+
+/* Sessions keep what they need. The last one and this leave the group: ranks
+   that wait for this one get an error. */
+ATTNC_RT_API void attnc_rt_ranks_destroy(attnc_rt_ranks *ranks);
+
+ATTNC_RT_API int32_t attnc_rt_ranks_rank(const attnc_rt_ranks *ranks);
+ATTNC_RT_API int32_t attnc_rt_ranks_size(const attnc_rt_ranks *ranks);
+
+/* Every rank gives `bytes` bytes of host memory and gets those of all ranks,
+   one behind the other. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_ranks_all_gather(attnc_rt_ranks *ranks, const void *send,
+                          void *receive, size_t bytes);
+
+/* Makes current and later calls of all ranks fail. From any thread. */
+ATTNC_RT_API void attnc_rt_ranks_abort(attnc_rt_ranks *ranks);
 
 /*===-- Session
  * -------------------------------------------------------------===*/
@@ -166,6 +256,10 @@ typedef struct attnc_rt_session_options {
   uint8_t poison;
   /* Debugging: put each workspace buffer right before an inaccessible page. */
   uint8_t guard;
+  /* The ranks among which a package with a grid runs; null: none. Creating the
+     session then compares the ranks' packages, and a run that fails on one rank
+     fails on all. */
+  attnc_rt_ranks *ranks;
 } attnc_rt_session_options;
 
 /* Checks the CPU's features and the hashes of the kernels and of the weights
@@ -189,8 +283,8 @@ attnc_rt_session_run(attnc_rt_session *session, const DLTensor *inputs,
                      size_t num_outputs);
 
 typedef struct attnc_rt_step_profile {
-  const char *op;     /* "launch", "memset", "copy" */
-  const char *kernel; /* "" where the step is no launch */
+  const char *op;     /* "launch", "memset", "copy", "collective" */
+  const char *kernel; /* or "all_reduce", …; "" of a memset or a copy */
   uint64_t calls;
   uint64_t nanoseconds; /* of all calls together */
 } attnc_rt_step_profile;

@@ -60,6 +60,11 @@ public:
     return text;
   }
 
+  attnc_rt_grid grid() const { return attnc_rt_package_grid(get()); }
+  int32_t slice(const attnc_rt_dim &dim, int32_t rank) const {
+    return attnc_rt_package_slice(get(), &dim, rank);
+  }
+
   size_t num_entries() const { return attnc_rt_package_num_entries(get()); }
   const attnc_rt_entry &entry(size_t index) const {
     const attnc_rt_entry *found = attnc_rt_package_entry(get(), index);
@@ -113,6 +118,45 @@ private:
     }
   };
   std::unique_ptr<attnc_rt_package, closer> handle;
+};
+
+class ranks_handle {
+public:
+  /// The ranks of the environment's launcher.
+  static ranks_handle join(const attnc_rt_ranks_options &options = {}) {
+    attnc_rt_ranks *joined;
+    check(attnc_rt_ranks_join(&options, &joined));
+    return ranks_handle(joined);
+  }
+  /// Ranks for threads of this process.
+  static std::vector<ranks_handle>
+  make_threads(int32_t num_ranks, const attnc_rt_ranks_options &options = {}) {
+    std::vector<attnc_rt_ranks *> made(
+        num_ranks > 0 ? static_cast<size_t>(num_ranks) : 0);
+    check(attnc_rt_ranks_make_threads(num_ranks, &options, made.data()));
+    std::vector<ranks_handle> result;
+    for (attnc_rt_ranks *each : made)
+      result.push_back(ranks_handle(each));
+    return result;
+  }
+
+  attnc_rt_ranks *get() const { return handle.get(); }
+  int32_t rank() const { return attnc_rt_ranks_rank(get()); }
+  int32_t size() const { return attnc_rt_ranks_size(get()); }
+  void all_gather(const void *send, void *receive, size_t bytes) const {
+    check(attnc_rt_ranks_all_gather(get(), send, receive, bytes));
+  }
+  void abort() const { attnc_rt_ranks_abort(get()); }
+
+private:
+  explicit ranks_handle(attnc_rt_ranks *ranks) : handle(ranks) {}
+
+  struct destroyer {
+    void operator()(attnc_rt_ranks *ranks) const {
+      attnc_rt_ranks_destroy(ranks);
+    }
+  };
+  std::unique_ptr<attnc_rt_ranks, destroyer> handle;
 };
 
 class session_handle {

@@ -21,11 +21,17 @@ attnc_rt_package::show(const entry &owner,
   std::vector<attnc_rt_tensor> shown;
   for (const signature_tensor &tensor : signature) {
     std::vector<attnc_rt_dim> shape;
-    for (const expression &size : tensor.shape) {
+    for (size_t i = 0; i < tensor.shape.size(); ++i) {
+      const expression &size = tensor.shape[i];
+      const dim_split &split = tensor.split[i];
       auto symbol = size.lone_symbol();
-      shape.push_back({texts.emplace_back(size.text(owner.symbols)).c_str(),
-                       size.constant().value_or(-1),
-                       symbol ? static_cast<int32_t>(*symbol) : -1});
+      shape.push_back(
+          {texts.emplace_back(size.text(owner.symbols)).c_str(),
+           size.constant().value_or(-1),
+           symbol ? static_cast<int32_t>(*symbol) : -1,
+           static_cast<int32_t>(split.num_slices(contents->info().grid)),
+           static_cast<int32_t>(split.axis),
+           static_cast<int32_t>(split.group)});
     }
     dims.push_back(std::move(shape));
     shown.push_back({tensor.name.c_str(), to_dlpack(tensor.dtype),
@@ -92,6 +98,19 @@ size_t attnc_rt_package_num_entries(const attnc_rt_package *package) {
 const attnc_rt_entry *attnc_rt_package_entry(const attnc_rt_package *package,
                                              size_t index) {
   return index < package->entries.size() ? &package->entries[index] : nullptr;
+}
+
+attnc_rt_grid attnc_rt_package_grid(const attnc_rt_package *package) {
+  const rank_grid &grid = package->contents->info().grid;
+  return {grid.name.c_str(), static_cast<int32_t>(grid.shape.size()),
+          grid.shape.data(), static_cast<int32_t>(grid.num_ranks())};
+}
+
+int32_t attnc_rt_package_slice(const attnc_rt_package *package,
+                               const attnc_rt_dim *dim, int32_t rank) {
+  dim_split split{dim->axis, dim->group};
+  return static_cast<int32_t>(
+      split.slice_of(package->contents->info().grid, rank));
 }
 
 static std::string entry_names(const std::vector<entry> &entries) {

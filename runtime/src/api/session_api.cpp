@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "api/package_api.h"
+#include "api/ranks_api.h"
 #include "api/status.h"
 #include "session/session.h"
 
@@ -22,9 +23,11 @@ attnc_rt_session_create(const attnc_rt_package *package, size_t entry,
   return guarded([&] {
     require(result, "session");
     const attnc_rt::entry &source = checked_entry(package, entry);
-    *result =
-        new attnc_rt_session{{package->contents, source,
-                              options ? *options : attnc_rt_session_options{}}};
+    attnc_rt_session_options chosen =
+        options ? *options : attnc_rt_session_options{};
+    *result = new attnc_rt_session{
+        {package->contents, source,
+         chosen.ranks ? chosen.ranks->world : nullptr, chosen}};
   });
 }
 

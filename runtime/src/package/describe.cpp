@@ -7,6 +7,7 @@
 
 #include "package/package.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 
@@ -74,6 +75,17 @@ static std::string shape_text(const std::vector<expression> &shape,
   return "[" + result + "]";
 }
 
+/// ", a slice of [1, 2]": how many there are along each dimension.
+static std::string split_text(const std::vector<dim_split> &split,
+                              const rank_grid &grid) {
+  std::vector<int64_t> slices;
+  for (const dim_split &each : split)
+    slices.push_back(each.num_slices(grid));
+  bool is_whole = std::all_of(slices.begin(), slices.end(),
+                              [](int64_t count) { return count == 1; });
+  return is_whole ? "" : ", a slice of " + shape_text(slices);
+}
+
 std::string description::write() {
   const manifest &info = source.info();
   add("package      format %ld.%ld, by %s\n", info.major, info.minor,
@@ -81,6 +93,8 @@ std::string description::write() {
   add("size         %s, of which the header is %s\n",
       bytes_text(source.file_bytes()).c_str(),
       bytes_text(source.header_bytes()).c_str());
+  if (!info.grid.shape.empty())
+    add("ranks        %s\n", describe(info.grid).c_str());
   add_targets();
   for (const entry &each : source.entries())
     add_entry(each);
@@ -105,15 +119,16 @@ void description::add_signature(
     const entry &owner, const char *role,
     const std::vector<signature_tensor> &signature) {
   for (const signature_tensor &each : signature)
-    add("  %-8s   %-16s %-4s %s\n", role, each.name.c_str(), name(each.dtype),
-        shape_text(each.shape, owner).c_str());
+    add("  %-8s   %-16s %-4s %s%s\n", role, each.name.c_str(), name(each.dtype),
+        shape_text(each.shape, owner).c_str(),
+        split_text(each.split, source.info().grid).c_str());
 }
 
 void description::add_buffer(const entry &owner, size_t index) {
   const buffer_decl &buffer = owner.buffers[index];
   std::string what;
-  if (buffer.kind == buffer_kind::weight)
-    what = " " + source.tensors()[buffer.tensor].name;
+  for (size_t tensor : buffer.tensors)
+    what += " " + source.tensors()[tensor].name;
   add("  buffer %-3zu %-9s %s bytes%s\n", index, name(buffer.kind),
       buffer.bytes.text(owner.symbols).c_str(), what.c_str());
 }
@@ -136,6 +151,11 @@ void description::add_step(const entry &owner, size_t index) {
   } else if (auto *copy = std::get_if<copy_step>(&each)) {
     add("copy   %s to %s, %s bytes\n", place(copy->from).c_str(),
         place(copy->to).c_str(), size(copy->bytes).c_str());
+  } else if (auto *collective = std::get_if<collective_step>(&each)) {
+    add("%s of %s %s from %s to %s, %ld ranks\n", name(collective->kind),
+        name(collective->dtype), shape_text(collective->sizes, owner).c_str(),
+        place(collective->from).c_str(), place(collective->to).c_str(),
+        collective->num_ranks);
   } else {
     const auto &launch = std::get<launch_step>(each);
     add("launch %s, grid %s\n", launch.kernel.c_str(),

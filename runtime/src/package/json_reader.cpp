@@ -113,6 +113,10 @@ const json &object_reader::operator[](const char *key) {
   return *member;
 }
 
+const json *object_reader::find(const char *key) {
+  return object.contains(key) ? &(*this)[key] : nullptr;
+}
+
 const std::string &object_reader::name(const char *key) {
   return as_name((*this)[key], path(key));
 }

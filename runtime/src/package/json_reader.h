@@ -50,6 +50,9 @@ public:
   /// The member; its absence is an error.
   const json &operator[](const char *key);
 
+  /// The member, or null if there is none.
+  const json *find(const char *key);
+
   /// "where.key".
   std::string path(const char *key) const { return where + "." + key; }
 

@@ -16,7 +16,7 @@
 using namespace attnc_rt;
 
 static constexpr int64_t format_major = 1;
-static constexpr int64_t format_minor = 0;
+static constexpr int64_t format_minor = 1;
 
 static std::pair<int64_t, int64_t> parse_format(object_reader &reader) {
   std::string where = reader.path("format");
@@ -117,14 +117,54 @@ static std::vector<int64_t> parse_layout(const json &value,
   return stored;
 }
 
+static std::vector<int64_t> parse_sizes(const json &value, size_t rank,
+                                        const std::string &where) {
+  if (as_array(value, where).size() != rank)
+    fail_at(where, "expected " + std::to_string(rank) + " sizes, got " +
+                       std::to_string(value.size()));
+  std::vector<int64_t> sizes;
+  for (const json &size : value)
+    sizes.push_back(as_integer(size, where));
+  return sizes;
+}
+
+/// Reads padding and slice: a box inside the padded source.
+static void parse_slice(object_reader &reader, weight_source &result) {
+  const size_t rank = result.shape.size();
+  result.pad.assign(rank, 0);
+  result.slice_offset.assign(rank, 0);
+  if (const json *pad = reader.find("pad"))
+    result.pad = parse_sizes(*pad, rank, reader.path("pad"));
+  std::vector<int64_t> padded = result.shape;
+  for (size_t i = 0; i < rank; ++i)
+    if (__builtin_add_overflow(padded[i], result.pad[i], &padded[i]))
+      fail_at(reader.path("pad"), "the padded size overflows");
+  result.slice_size = padded;
+  const json *slice = reader.find("slice");
+  if (!slice)
+    return;
+  object_reader box(*slice, reader.path("slice"));
+  result.slice_offset = parse_sizes(box["offset"], rank, box.path("offset"));
+  result.slice_size = parse_sizes(box["size"], rank, box.path("size"));
+  box.finish();
+  for (size_t i = 0; i < rank; ++i)
+    if (result.slice_offset[i] > padded[i] ||
+        result.slice_size[i] > padded[i] - result.slice_offset[i])
+      fail_at(reader.path("slice"),
+              "dimension " + std::to_string(i) + ": expected " +
+                  std::to_string(result.slice_size[i]) + " elements at " +
+                  std::to_string(result.slice_offset[i]) + " to lie inside " +
+                  std::to_string(padded[i]));
+}
+
 static weight_source parse_weight(const std::string &name, const json &value,
-                                  const tensor_table &tensors,
+                                  const tensor_table &tensors, int64_t minor,
                                   const std::string &where) {
   auto tensor = tensors.find(name);
   if (!tensor || tensors[*tensor].kind != tensor_kind::weight)
     fail_at(where, in_quotes(name) + " is no weight");
   object_reader reader(value, where + "." + name);
-  weight_source result{*tensor, reader.name("source"), {}, {}, {}};
+  weight_source result{*tensor, reader.name("source"), {}, {}, {}, {}, {}, {}};
   const std::string &dtype = reader.name("dtype");
   auto type = parse_element_type(dtype);
   if (!type)
@@ -132,8 +172,16 @@ static weight_source parse_weight(const std::string &name, const json &value,
   result.dtype = *type;
   for (const json &size : reader.array("shape"))
     result.shape.push_back(as_integer(size, reader.path("shape")));
-  std::vector<int64_t> stored = parse_layout(
-      reader["layout"], reader.path("layout"), result.shape, result.layout);
+  if (minor >= 1) {
+    parse_slice(reader, result);
+  } else {
+    result.pad = result.slice_offset =
+        std::vector<int64_t>(result.shape.size());
+    result.slice_size = result.shape;
+  }
+  std::vector<int64_t> stored =
+      parse_layout(reader["layout"], reader.path("layout"), result.slice_size,
+                   result.layout);
   reader.finish();
   if (stored != tensors[*tensor].shape)
     fail_at(where + "." + name, "the stored shape: expected " +
@@ -142,12 +190,21 @@ static weight_source parse_weight(const std::string &name, const json &value,
   return result;
 }
 
+const weight_source &manifest::weight(size_t tensor) const {
+  return *std::find_if(
+      weights.begin(), weights.end(),
+      [&](const weight_source &each) { return each.tensor == tensor; });
+}
+
 manifest attnc_rt::parse_manifest(const json &value,
                                   const tensor_table &tensors) {
   object_reader reader(value, "manifest");
   manifest result;
   std::tie(result.major, result.minor) = parse_format(reader);
   result.producer = reader.name("producer");
+  if (result.minor >= 1)
+    if (const json *grid = reader.find("grid"))
+      result.grid = parse_grid(*grid, reader.path("grid"));
 
   const json &targets = reader.array("targets");
   for (size_t i = 0; i < targets.size(); ++i) {
@@ -164,7 +221,8 @@ manifest attnc_rt::parse_manifest(const json &value,
       parse_hashes(reader["sha256"], tensors, reader.path("sha256"));
   const std::string where = reader.path("weights");
   for (const auto &[name, weight] : as_object(reader["weights"], where).items())
-    result.weights.push_back(parse_weight(name, weight, tensors, where));
+    result.weights.push_back(
+        parse_weight(name, weight, tensors, result.minor, where));
   reader.finish();
   auto is_weight = [](const stored_tensor &tensor) {
     return tensor.kind == tensor_kind::weight;

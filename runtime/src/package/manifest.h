@@ -8,6 +8,7 @@
 #ifndef ATTNC_RT_PACKAGE_MANIFEST_H
 #define ATTNC_RT_PACKAGE_MANIFEST_H
 
+#include "package/rank_slices.h"
 #include "package/sha256.h"
 #include "package/tensor_table.h"
 
@@ -32,15 +33,22 @@ struct weight_source {
   std::string source; // its name before it was laid out
   element_type dtype;
   std::vector<int64_t> shape;
+  std::vector<int64_t> pad; // zeros behind each dimension of it
+  /// Which part of the padded source this is.
+  std::vector<int64_t> slice_offset, slice_size;
   std::string layout; // for people: "plain", "panels 32 x 1, transposed"
 };
 
 struct manifest {
   int64_t major, minor;
   std::string producer;
+  rank_grid grid;
   std::vector<target> targets;
   std::vector<std::string> hashes; // of each tensor, "" for those without
   std::vector<weight_source> weights;
+
+  /// The description of a weight by its tensor's index.
+  const weight_source &weight(size_t tensor) const;
 };
 
 /// Refuses a package of a format that this reader doesn't know.

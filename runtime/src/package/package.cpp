@@ -79,6 +79,12 @@ package::package(const std::string &path) : file(path) {
   is_checked = std::make_unique<std::atomic<bool>[]>(table.tensors().size());
 }
 
+std::array<std::byte, 32> package::header_hash() const {
+  std::array<std::byte, hash_bytes> hash;
+  memcpy(hash.data(), file.bytes().last(hash_bytes).data(), hash_bytes);
+  return hash;
+}
+
 std::span<const std::byte> package::bytes(size_t tensor) const {
   const stored_tensor &row = table[tensor];
   return data.subspan(row.begin, row.end - row.begin);

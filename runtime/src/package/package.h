@@ -13,7 +13,9 @@
 #include "package/plan.h"
 #include "package/tensor_table.h"
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <memory>
 
 namespace attnc_rt {
@@ -29,6 +31,8 @@ public:
   const tensor_table &tensors() const { return table; }
   const manifest &info() const { return parsed_manifest; }
   const std::vector<entry> &entries() const { return parsed_entries; }
+  /// SHA-256 of the header, which has the hashes of all blobs.
+  std::array<std::byte, 32> header_hash() const;
   uint64_t file_bytes() const { return file.bytes().size(); }
   uint64_t header_bytes() const { return file_bytes() - data.size(); }
 

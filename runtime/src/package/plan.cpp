@@ -19,6 +19,13 @@ using namespace attnc_rt;
 static constexpr const char *buffer_kinds[] = {"input", "output", "weight",
                                                "workspace"};
 
+static constexpr const char *collective_kinds[] = {
+    "all_reduce", "reduce_scatter", "all_gather"};
+
+const char *attnc_rt::name(collective_kind kind) {
+  return collective_kinds[static_cast<size_t>(kind)];
+}
+
 const char *attnc_rt::name(buffer_kind kind) {
   return buffer_kinds[static_cast<size_t>(kind)];
 }
@@ -38,6 +45,13 @@ public:
 private:
   void parse_symbols(const json &value, const std::string &where);
   void parse_buffers(const json &value, const std::string &where);
+  size_t find_weight(const json &value, const std::string &where) const;
+  void parse_weight(object_reader &reader, buffer_decl &next);
+  /// Rank r has `slices[r]`: checks that they tile their source as `split`
+  /// says; one slice for all ranks is the whole.
+  void check_slices(const std::vector<size_t> &slices,
+                    const std::vector<dim_split> &split,
+                    const std::string &where) const;
   std::vector<signature_tensor> parse_signature(const json &value,
                                                 buffer_kind kind,
                                                 const std::string &where);
@@ -45,6 +59,7 @@ private:
 
   step parse_step(const json &value, const std::string &where) const;
   launch_step parse_launch(object_reader &reader) const;
+  collective_step parse_collective(object_reader &reader) const;
   view_decl parse_view(const json &value, const std::string &where) const;
   location parse_location(object_reader &reader) const;
   location parse_location(const json &value, const std::string &where) const;
@@ -119,22 +134,79 @@ void entry_parser::parse_buffers(const json &value, const std::string &where) {
       fail_at(reader.path("kind"), "unknown buffer kind " + in_quotes(kind));
     buffer_decl next{static_cast<buffer_kind>(found - std::begin(buffer_kinds)),
                      parse_expression(reader["bytes"], reader.path("bytes")),
-                     0};
-    if (next.kind == buffer_kind::weight) {
-      const std::string &name = reader.name("tensor");
-      auto tensor = tensors.find(name);
-      if (!tensor || tensors[*tensor].kind != tensor_kind::weight)
-        fail_at(reader.path("tensor"), in_quotes(name) + " is no weight");
-      next.tensor = *tensor;
-      auto bytes =
-          static_cast<int64_t>(tensors[*tensor].end - tensors[*tensor].begin);
-      if (next.bytes.constant() != bytes)
-        fail_at(reader.path("bytes"), "expected " + std::to_string(bytes) +
-                                          ", got " +
-                                          next.bytes.text(result.symbols));
-    }
+                     {}};
+    if (next.kind == buffer_kind::weight)
+      parse_weight(reader, next);
     reader.finish();
     result.buffers.push_back(std::move(next));
+  }
+}
+
+size_t entry_parser::find_weight(const json &value,
+                                 const std::string &where) const {
+  const std::string &name = as_name(value, where);
+  auto tensor = tensors.find(name);
+  if (!tensor || tensors[*tensor].kind != tensor_kind::weight)
+    fail_at(where, in_quotes(name) + " is no weight");
+  return *tensor;
+}
+
+void entry_parser::parse_weight(object_reader &reader, buffer_decl &next) {
+  const rank_grid &grid = manifest.grid;
+  const json *list = grid.shape.empty() ? nullptr : reader.find("tensors");
+  if (list) {
+    const std::string where = reader.path("tensors");
+    for (const json &name : as_array(*list, where))
+      next.tensors.push_back(find_weight(name, where));
+    if (next.tensors.size() != static_cast<size_t>(grid.num_ranks()))
+      fail_at(where, "expected one for each of " + describe(grid) + ", got " +
+                         std::to_string(next.tensors.size()));
+  } else {
+    next.tensors = {find_weight(reader["tensor"], reader.path("tensor"))};
+  }
+  const weight_source &first = manifest.weight(next.tensors[0]);
+  std::vector<dim_split> split(first.shape.size());
+  if (list)
+    split =
+        parse_split(reader["split"], split.size(), grid, reader.path("split"));
+  check_slices(next.tensors, split, reader.path(list ? "tensors" : "tensor"));
+  for (size_t tensor : next.tensors) {
+    auto bytes =
+        static_cast<int64_t>(tensors[tensor].end - tensors[tensor].begin);
+    if (next.bytes.constant() != bytes)
+      fail_at(reader.path("bytes"), "expected " + std::to_string(bytes) +
+                                        ", got " +
+                                        next.bytes.text(result.symbols));
+  }
+}
+
+void entry_parser::check_slices(const std::vector<size_t> &slices,
+                                const std::vector<dim_split> &split,
+                                const std::string &where) const {
+  const weight_source &first = manifest.weight(slices[0]);
+  for (size_t rank = 0; rank < slices.size(); ++rank) {
+    const weight_source &slice = manifest.weight(slices[rank]);
+    const std::string name = in_quotes(tensors[slices[rank]].name);
+    if (slice.source != first.source || slice.dtype != first.dtype ||
+        slice.shape != first.shape || slice.pad != first.pad ||
+        slice.layout != first.layout)
+      fail_at(where, name + ": expected a slice of the same tensor as " +
+                         in_quotes(tensors[slices[0]].name));
+    for (size_t i = 0; i < split.size(); ++i) {
+      int64_t size = slice.slice_size[i];
+      int64_t whole = slice.shape[i] + slice.pad[i];
+      int64_t number =
+          split[i].slice_of(manifest.grid, static_cast<int64_t>(rank));
+      int64_t num_slices = split[i].num_slices(manifest.grid);
+      if (whole % num_slices != 0 || size != whole / num_slices ||
+          slice.slice_offset[i] != number * size)
+        fail_at(where, name + ": dimension " + std::to_string(i) +
+                           ": expected slice " + std::to_string(number) +
+                           " of " + std::to_string(num_slices) + " of " +
+                           std::to_string(whole) + " elements, got " +
+                           std::to_string(size) + " at " +
+                           std::to_string(slice.slice_offset[i]));
+    }
   }
 }
 
@@ -157,6 +229,11 @@ entry_parser::parse_signature(const json &value, buffer_kind kind,
     std::vector<expression> shape =
         parse_expressions(reader.array("shape"), reader.path("shape"));
     size_t buffer = static_cast<size_t>(reader.integer("buffer"));
+    std::vector<dim_split> split(shape.size());
+    if (!manifest.grid.shape.empty())
+      if (const json *given = reader.find("split"))
+        split = parse_split(*given, shape.size(), manifest.grid,
+                            reader.path("split"));
     reader.finish();
     if (buffer >= result.buffers.size() || result.buffers[buffer].kind != kind)
       fail_at(reader.path("buffer"), "buffer " + std::to_string(buffer) +
@@ -164,7 +241,8 @@ entry_parser::parse_signature(const json &value, buffer_kind kind,
     if (!buffers.insert(buffer).second)
       fail_at(reader.path("buffer"),
               "a second tensor in buffer " + std::to_string(buffer));
-    signature.push_back({name, *type, std::move(shape), buffer});
+    signature.push_back(
+        {name, *type, std::move(shape), buffer, std::move(split)});
   }
   auto is_of_kind = [&](const buffer_decl &decl) { return decl.kind == kind; };
   auto expected =
@@ -261,6 +339,54 @@ launch_step entry_parser::parse_launch(object_reader &reader) const {
   return launch;
 }
 
+collective_step entry_parser::parse_collective(object_reader &reader) const {
+  const std::string &name = reader.name("kind");
+  const auto *kind =
+      std::find(std::begin(collective_kinds), std::end(collective_kinds), name);
+  if (kind == std::end(collective_kinds))
+    fail_at(reader.path("kind"), "unknown collective " + in_quotes(name));
+  const std::string &dtype = reader.name("dtype");
+  auto type = parse_element_type(dtype);
+  if (type != element_type::f32 && type != element_type::bf16 &&
+      type != element_type::f16 && type != element_type::i32)
+    fail_at(reader.path("dtype"),
+            "expected F32, BF16, F16 or I32, got " + in_quotes(dtype));
+  collective_step step{
+      static_cast<collective_kind>(kind - std::begin(collective_kinds)),
+      *type,
+      parse_location(reader["from"], reader.path("from")),
+      parse_location(reader["to"], reader.path("to")),
+      parse_expressions(reader.array("sizes"), reader.path("sizes")),
+      static_cast<size_t>(reader.integer("dim")),
+      0,
+      1,
+      reader.name("algorithm")};
+  check_writable(step.to, reader.path("to"));
+  if (step.dim >= step.sizes.size())
+    fail_at(reader.path("dim"), "expected a dimension below " +
+                                    std::to_string(step.sizes.size()) +
+                                    ", got " + std::to_string(step.dim));
+  const std::vector<int64_t> &grid = manifest.grid.shape;
+  const std::string where = reader.path("axes");
+  for (const json &value : reader.array("axes")) {
+    auto axis = static_cast<size_t>(as_integer(value, where));
+    if (axis >= grid.size())
+      fail_at(where, "expected an axis below " + std::to_string(grid.size()) +
+                         ", got " + std::to_string(axis));
+    if (step.axes >> axis != 0)
+      fail_at(where, "expected axes in ascending order, got " +
+                         std::to_string(axis) + " too late");
+    step.axes |= 1U << axis;
+    step.num_ranks *= grid[axis];
+  }
+  if (step.axes == 0)
+    fail_at(where, "expected an axis, got none");
+  if (step.algorithm != "default")
+    fail_at(reader.path("algorithm"),
+            "unknown algorithm " + in_quotes(step.algorithm));
+  return step;
+}
+
 step entry_parser::parse_step(const json &value,
                               const std::string &where) const {
   object_reader reader(value, where);
@@ -289,6 +415,11 @@ step entry_parser::parse_step(const json &value,
     reader.finish();
     check_writable(copy.to, where);
     return copy;
+  }
+  if (op == "collective" && !manifest.grid.shape.empty()) {
+    collective_step collective = parse_collective(reader);
+    reader.finish();
+    return collective;
   }
   fail_at(where, "unknown step " + in_quotes(op));
 }

@@ -23,8 +23,9 @@ namespace attnc_rt {
 struct signature_tensor {
   std::string name;
   element_type dtype;
-  std::vector<expression> shape;
+  std::vector<expression> shape; // of one rank's slice
   size_t buffer;
+  std::vector<dim_split> split; // of each dimension
 };
 
 enum class buffer_kind : uint8_t { input, output, weight, workspace };
@@ -32,7 +33,14 @@ enum class buffer_kind : uint8_t { input, output, weight, workspace };
 struct buffer_decl {
   buffer_kind kind;
   expression bytes;
-  size_t tensor; // of a weight: its index in the tensor table
+  /// Of a weight: indices in the tensor table, one for each rank or one for
+  /// all.
+  std::vector<size_t> tensors;
+
+  size_t tensor(int rank) const {
+    return tensors.size() == 1 ? tensors[0]
+                               : tensors[static_cast<size_t>(rank)];
+  }
 };
 
 /// A byte position in a buffer.
@@ -67,7 +75,22 @@ struct copy_step {
   expression bytes;
 };
 
-using step = std::variant<launch_step, memset_step, copy_step>;
+enum class collective_kind : uint8_t { all_reduce, reduce_scatter, all_gather };
+
+/// Exchanges a buffer among the ranks that differ on `axes` only.
+struct collective_step {
+  collective_kind kind;
+  element_type dtype;
+  location from;
+  location to;
+  std::vector<expression> sizes; // of the source
+  size_t dim;                    // that is scattered or gathered
+  uint32_t axes;                 // bit i: axis i
+  int64_t num_ranks;             // that take part
+  std::string algorithm;
+};
+
+using step = std::variant<launch_step, memset_step, copy_step, collective_step>;
 
 struct entry {
   std::string name;
@@ -83,6 +106,7 @@ std::vector<entry> parse_plan(const json &value, const tensor_table &tensors,
                               const manifest &manifest);
 
 const char *name(buffer_kind kind);
+const char *name(collective_kind kind);
 
 /// A step may change what these buffers hold.
 inline bool is_writable(buffer_kind kind) {

@@ -10,6 +10,8 @@
 #include "failure.h"
 #include "threads/thread_pool.h"
 
+#include <algorithm>
+
 using namespace attnc_rt;
 
 std::string attnc_rt::step_text(const entry &source, size_t index) {
@@ -17,6 +19,8 @@ std::string attnc_rt::step_text(const entry &source, size_t index) {
       "entry " + in_quotes(source.name) + ", step " + std::to_string(index);
   if (auto *launch = std::get_if<launch_step>(&source.steps[index]))
     result += " (kernel " + in_quotes(launch->kernel) + ")";
+  if (auto *collective = std::get_if<collective_step>(&source.steps[index]))
+    result += std::string(" (") + name(collective->kind) + ")";
   return result;
 }
 
@@ -38,6 +42,7 @@ private:
   bind_signature(const std::vector<signature_tensor> &signature) const;
   bound_launch bind_launch(const launch_step &launch,
                            const attnc_kernel &kernel);
+  bound_collective bind_collective(const collective_step &step) const;
   void bind_view(const view_decl &view, const attnc_kernel_param &param);
   bound_location bind_range(const location &at, int64_t bytes,
                             const std::string &what) const;
@@ -154,6 +159,50 @@ bound_launch binder::bind_launch(const launch_step &launch,
   return bound;
 }
 
+bound_collective binder::bind_collective(const collective_step &step) const {
+  bound_collective bound{&step, {}, {}, 1, 1, 0};
+  bool overflows = false;
+  for (size_t i = 0; i < step.sizes.size(); ++i) {
+    int64_t size = evaluate(step.sizes[i], "size");
+    if (i == step.dim && step.kind == collective_kind::reduce_scatter) {
+      if (size % step.num_ranks != 0)
+        fail_at(where, "size " + std::to_string(i) +
+                           ": expected a multiple of " +
+                           std::to_string(step.num_ranks) + " ranks, got " +
+                           std::to_string(size) + symbols_text());
+      size /= step.num_ranks;
+    }
+    int64_t &part = i < step.dim ? bound.outer : bound.inner;
+    overflows |= __builtin_mul_overflow(part, size, &part);
+  }
+  int64_t bytes = size_of(step.dtype), all_bytes;
+  overflows |= __builtin_mul_overflow(bytes, bound.outer, &bytes) ||
+               __builtin_mul_overflow(bytes, bound.inner, &bytes) ||
+               __builtin_mul_overflow(bytes, step.num_ranks, &all_bytes);
+  if (overflows)
+    fail_at(where, "the size in bytes overflows" + symbols_text());
+  bool scatters = step.kind == collective_kind::reduce_scatter;
+  bool gathers = step.kind == collective_kind::all_gather;
+  int64_t from_bytes = scatters ? all_bytes : bytes;
+  int64_t to_bytes = gathers ? all_bytes : bytes;
+  bound.from = bind_range(step.from, from_bytes, "the source");
+  bound.to = bind_range(step.to, to_bytes, "the destination");
+  for (const bound_location &at : {bound.from, bound.to})
+    if (at.offset % size_of(step.dtype) != 0)
+      fail_at(where, "offset: expected a multiple of " +
+                         std::to_string(size_of(step.dtype)) + ", got " +
+                         std::to_string(at.offset) + symbols_text());
+  bool is_in_place =
+      !scatters && !gathers && bound.from.offset == bound.to.offset;
+  if (bound.from.buffer == bound.to.buffer && !is_in_place &&
+      bound.from.offset < bound.to.offset + to_bytes &&
+      bound.to.offset < bound.from.offset + from_bytes)
+    fail_at(where, "source and destination overlap" + symbols_text());
+  if ((scatters || gathers) && bound.outer > 1)
+    bound.scratch_bytes = all_bytes;
+  return bound;
+}
+
 bound_plan binder::bind(std::span<const attnc_kernel *const> kernels) {
   where = "entry " + in_quotes(source.name);
   for (size_t i = 0; i < source.buffers.size(); ++i)
@@ -170,6 +219,11 @@ bound_plan binder::bind(std::span<const attnc_kernel *const> kernels) {
       int64_t bytes = evaluate(memset->bytes, "size");
       result.steps.push_back(bound_memset{
           bind_range(memset->to, bytes, "the memset"), bytes, memset->value});
+    } else if (auto *collective = std::get_if<collective_step>(&each)) {
+      bound_collective bound = bind_collective(*collective);
+      result.scratch_bytes =
+          std::max(result.scratch_bytes, bound.scratch_bytes);
+      result.steps.push_back(bound);
     } else {
       const auto &copy = std::get<copy_step>(each);
       int64_t bytes = evaluate(copy.bytes, "size");

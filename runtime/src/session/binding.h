@@ -36,7 +36,19 @@ struct bound_copy {
   int64_t bytes;
 };
 
-using bound_step = std::variant<bound_launch, bound_memset, bound_copy>;
+/// A rank's part is [outer, inner]: `outer` counts what lies before the
+/// dimension that is scattered or gathered.
+struct bound_collective {
+  const collective_step *source;
+  bound_location from;
+  bound_location to;
+  int64_t outer;
+  int64_t inner;
+  int64_t scratch_bytes; // 0: the exchange needs none
+};
+
+using bound_step =
+    std::variant<bound_launch, bound_memset, bound_copy, bound_collective>;
 
 /// An entry whose every size is known and every range checked: each view, fill
 /// and copy lies inside its buffer.
@@ -47,6 +59,7 @@ struct bound_plan {
   std::vector<bound_step> steps;
   std::vector<attnc_view> views; // of all launches; `data` is set for each run
   std::vector<bound_location> view_places;
+  int64_t scratch_bytes = 0; // that the largest exchange needs
 };
 
 /// Fails unless an entry was given as many inputs, outputs or symbols as it

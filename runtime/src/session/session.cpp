@@ -10,6 +10,7 @@
 #include "cpu/cpu_device.h"
 #include "failure.h"
 #include "session/caller_tensor.h"
+#include "session/exchange.h"
 
 #include <algorithm>
 #include <chrono>
@@ -31,15 +32,26 @@ static std::unique_ptr<device> make_device(const char *name,
 }
 
 session::session(std::shared_ptr<const package> source,
-                 const entry &source_entry,
+                 const entry &source_entry, std::shared_ptr<rank_world> group,
                  const attnc_rt_session_options &options)
-    : source(std::move(source)), plan(source_entry), options(options),
-      pool(checked_num_threads(options.num_threads)),
+    : source(std::move(source)), plan(source_entry), ranks(std::move(group)),
+      options(options), pool(checked_num_threads(options.num_threads)),
       dev(make_device(options.device, *this->source, pool, options.guard)),
       addresses(plan.buffers.size()) {
   this->options.device = nullptr; // the caller's
+  this->options.ranks = nullptr;
+  join_ranks();
   check_weights();
   find_kernels();
+}
+
+void session::join_ranks() {
+  const rank_grid &grid = source->info().grid;
+  if (ranks)
+    ranks->join(*source, plan);
+  else if (grid.num_ranks() > 1)
+    fail(ATTNC_RT_INVALID_ARGUMENT, "the package is for %s, got 1",
+         describe(grid).c_str());
 }
 
 void session::check_weights() {
@@ -47,7 +59,7 @@ void session::check_weights() {
   for (size_t i = 0; i < plan.buffers.size(); ++i) {
     if (plan.buffers[i].kind != buffer_kind::weight)
       continue;
-    size_t tensor = plan.buffers[i].tensor;
+    size_t tensor = plan.buffers[i].tensor(ranks ? ranks->all().rank() : 0);
     // Never written: the plan was checked for that.
     addresses[i] = const_cast<std::byte *>(source->bytes(tensor).data());
     weights.push_back(tensor);
@@ -57,7 +69,8 @@ void session::check_weights() {
 
 void session::find_kernels() {
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    static constexpr const char *ops[] = {"launch", "memset", "copy"};
+    static constexpr const char *ops[] = {"launch", "memset", "copy",
+                                          "collective"};
     attnc_rt_step_profile row = {ops[plan.steps[i].index()], "", 0, 0};
     const attnc_kernel *kernel = nullptr;
     if (auto *launch = std::get_if<launch_step>(&plan.steps[i])) {
@@ -69,6 +82,8 @@ void session::find_kernels() {
       dev->prepare(*kernel);
       row.kernel = launch->kernel.c_str();
     }
+    if (auto *collective = std::get_if<collective_step>(&plan.steps[i]))
+      row.kernel = name(collective->kind);
     kernels.push_back(kernel);
     step_profiles.push_back(row);
   }
@@ -97,6 +112,9 @@ void session::bind_shapes(std::span<const DLTensor> inputs) {
     if (__builtin_add_overflow(total, sizes.back(), &total))
       total = INT64_MAX;
   }
+  sizes.push_back(bound.scratch_bytes);
+  if (__builtin_add_overflow(total, bound.scratch_bytes, &total))
+    total = INT64_MAX;
   // Leaves room for the device to round up.
   uint64_t limit = INT64_MAX / 2;
   if (options.max_workspace_bytes > 0)
@@ -105,10 +123,11 @@ void session::bind_shapes(std::span<const DLTensor> inputs) {
     fail(ATTNC_RT_OUT_OF_MEMORY,
          "entry %s: expected a workspace of at most %lu bytes, got %ld",
          in_quotes(plan.name).c_str(), limit, total);
-  std::vector<void *> workspace(buffers.size());
+  std::vector<void *> workspace(sizes.size());
   dev->allocate_workspace(sizes, workspace);
   for (size_t i = 0; i < buffers.size(); ++i)
     addresses[buffers[i]] = workspace[i];
+  scratch = workspace.back();
   is_bound = true;
 }
 
@@ -161,6 +180,10 @@ void session::run_step(const bound_step &each, size_t index) {
     }
   } else if (auto *memset = std::get_if<bound_memset>(&each)) {
     dev->fill(address(memset->to), memset->value, memset->bytes);
+  } else if (auto *collective = std::get_if<bound_collective>(&each)) {
+    exchange(ranks->group(source->info().grid, collective->source->axes),
+             *collective, address(collective->from), address(collective->to),
+             scratch);
   } else {
     const auto &copy = std::get<bound_copy>(each);
     dev->copy(address(copy.to), address(copy.from), copy.bytes);
@@ -184,7 +207,17 @@ void session::run(std::span<const DLTensor> inputs,
     bound.views[i].data = address(bound.view_places[i]);
   if (options.poison)
     poison();
+  try {
+    run_steps();
+  } catch (...) {
+    // The others wait for this rank, which is out of step now.
+    if (ranks)
+      ranks->all().abort();
+    throw;
+  }
+}
 
+void session::run_steps() {
   for (size_t i = 0; i < bound.steps.size(); ++i) {
     if (!options.profile) {
       run_step(bound.steps[i], i);

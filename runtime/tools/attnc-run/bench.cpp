@@ -28,9 +28,18 @@ static void print_steps(const attnc_rt::session_handle &session) {
   }
 }
 
+/// All ranks run as often as rank 0 does.
+static uint8_t answer_of_first(const attnc_rt::ranks_handle &ranks,
+                               uint8_t own) {
+  std::vector<uint8_t> answers(static_cast<size_t>(ranks.size()));
+  ranks.all_gather(&own, answers.data(), 1);
+  return answers[0];
+}
+
 void attnc_run::bench(attnc_rt::session_handle &session,
                       const std::vector<DLTensor> &inputs,
-                      const std::vector<DLTensor> &outputs, double seconds) {
+                      const std::vector<DLTensor> &outputs, double seconds,
+                      const attnc_rt::ranks_handle *ranks) {
   using clock = std::chrono::steady_clock;
   using microseconds = std::chrono::duration<double, std::micro>;
   constexpr size_t min_runs = 3;
@@ -39,14 +48,20 @@ void attnc_run::bench(attnc_rt::session_handle &session,
   session.reset_profile();
 
   std::vector<double> times;
-  clock::time_point start = clock::now(), now = start;
-  while (times.size() < min_runs ||
-         std::chrono::duration<double>(now - start).count() < seconds) {
-    clock::time_point before = now;
+  clock::time_point start = clock::now();
+  auto wants_more = [&] {
+    uint8_t own =
+        times.size() < min_runs ||
+        std::chrono::duration<double>(clock::now() - start).count() < seconds;
+    return ranks ? answer_of_first(*ranks, own) : own;
+  };
+  while (wants_more()) {
+    clock::time_point before = clock::now();
     session.run(inputs, outputs);
-    now = clock::now();
-    times.push_back(microseconds(now - before).count());
+    times.push_back(microseconds(clock::now() - before).count());
   }
+  if (ranks && ranks->rank() != 0)
+    return;
   std::sort(times.begin(), times.end());
   printf("runs %zu, median %.2f us, min %.2f us, p90 %.2f us\n", times.size(),
          times[times.size() / 2], times[0], times[times.size() * 9 / 10]);

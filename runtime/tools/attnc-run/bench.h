@@ -13,10 +13,12 @@
 namespace attnc_run {
 
 /// Runs again and again for `seconds`, at least three times after one run that
-/// is not counted, and prints times of runs and of steps.
+/// is not counted, and prints times of runs and of steps. Of several ranks
+/// (null: one) rank 0 measures and prints.
 void bench(attnc_rt::session_handle &session,
            const std::vector<DLTensor> &inputs,
-           const std::vector<DLTensor> &outputs, double seconds);
+           const std::vector<DLTensor> &outputs, double seconds,
+           const attnc_rt::ranks_handle *ranks);
 
 } // namespace attnc_run
 

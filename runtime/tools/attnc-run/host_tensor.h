@@ -29,6 +29,8 @@ public:
 
   std::span<const int64_t> shape() const { return sizes; }
   size_t num_elements() const { return count; }
+  size_t element_bytes() const { return dtype.bits / 8; }
+  size_t num_bytes() const { return count * element_bytes(); }
   template <typename T> T *data() { return static_cast<T *>(memory.get()); }
 
 private:

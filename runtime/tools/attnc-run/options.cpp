@@ -23,7 +23,10 @@ const char attnc_run::help_text[] =
                       BF16 inputs come as f4 and are rounded to nearest even
   --output NAME=Y.npy where to write an output; BF16 outputs are written as f4
   --device=cpu        the device (default: cpu)
-  --ranks=1           the number of ranks (default: 1)
+  --ranks=N           start N processes, the ranks of a package that is for N;
+                      not needed under mpirun and srun, which start them
+  --deadline=SECONDS  how long a rank waits for the others in one operation
+                      (default: 30)
   --threads=N         threads, with the calling one (default: one for each CPU)
   --poison            fill workspace and outputs with NaN before each run
 
@@ -44,6 +47,7 @@ enum class flag {
   output,
   device,
   ranks,
+  deadline,
   threads,
   poison,
   inspect,
@@ -68,6 +72,7 @@ static constexpr flag_row flags[] = {
     {"--output", flag::output, takes::value},
     {"--device", flag::device, takes::value},
     {"--ranks", flag::ranks, takes::value},
+    {"--deadline", flag::deadline, takes::value},
     {"--threads", flag::threads, takes::value},
     {"--poison", flag::poison, takes::nothing},
     {"--inspect", flag::inspect, takes::nothing},
@@ -76,6 +81,8 @@ static constexpr flag_row flags[] = {
     {"--set-size", flag::set_size, takes::value},
     {"--help", flag::help, takes::nothing},
 };
+
+static constexpr double max_deadline_seconds = 24 * 3600;
 
 /// Insertions, deletions and replacements that make `a` into `b`.
 static size_t edit_distance(std::string_view a, std::string_view b) {
@@ -168,10 +175,17 @@ static void apply(run_options &options, const flag_row &row,
     options.device = value;
     break;
   case flag::ranks:
-    if (parse_number<int32_t>(value, name, "a number of ranks", 1) != 1)
-      throw std::runtime_error("--ranks: this runtime runs 1 rank, got " +
-                               value);
+    options.ranks = parse_number<int32_t>(value, name, "a number of ranks", 1);
     break;
+  case flag::deadline: {
+    auto seconds =
+        parse_number<double>(value, name, "a number of seconds", 0.001);
+    if (seconds > max_deadline_seconds)
+      throw std::runtime_error(name + ": expected at most a day, got '" +
+                               value + "'");
+    options.deadline_ms = static_cast<int32_t>(seconds * 1000);
+    break;
+  }
   case flag::threads:
     options.threads =
         parse_number<int32_t>(value, name, "a number of threads", 0);
@@ -210,6 +224,8 @@ static void check_combination(const run_options &options) {
   if (!runs && !(options.inputs.empty() && options.outputs.empty()))
     throw std::runtime_error(
         "--inspect and --verify take no --input and no --output");
+  if (!runs && options.ranks.value_or(1) != 1)
+    throw std::runtime_error("--inspect and --verify take no --ranks");
   if (options.mode != run_mode::bench && !options.sizes.empty())
     throw std::runtime_error("--set-size is for --bench");
   if (options.mode == run_mode::bench && !options.outputs.empty())

@@ -29,6 +29,8 @@ struct run_options {
   std::vector<assignment> outputs;
   std::vector<std::pair<std::string, int64_t>> sizes;
   std::string device = "cpu";
+  std::optional<int32_t> ranks;
+  int32_t deadline_ms = 0; // 0: the runtime's
   int32_t threads = 0;
   double bench_seconds = 1;
   bool poison = false;
