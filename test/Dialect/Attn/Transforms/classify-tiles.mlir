@@ -96,7 +96,7 @@ func.func @lengths(%q: tensor<?x4x?x16xf32>, %n: tensor<?xi32>) -> tensor<?x4x?x
 
 // One argument for each tensor, however many masks read it; documents bound no range of keys, the prefix does.
 // CHECK-LABEL: func @prefix_and_documents
-// CHECK: ^bb0({{.*}}, %[[B:.*]]: index, %[[N:.*]]: tensor<?xi32>, %{{.*}}: tensor<?x?xi32>):
+// CHECK: ^bb0({{.*}}, %[[B:.*]]: index, %{{.*}}: tensor<?x?xi32>, %[[N:.*]]: tensor<?xi32>):
 // CHECK: tensor.extract %[[N]][%[[B]]]
 // CHECK-NOT: tensor.extract
 // CHECK: attn.yield
