@@ -168,7 +168,7 @@ private:
   Value product(Value lhs, Value rhs) {
     return arith::MulIOp::create(builder, func.getLoc(), lhs, rhs);
   }
-  /// [B, S, F] seen as [B · S, F].
+  /// [B, S, F] seen as [B · S, F], and integers [B, S] as [B · S].
   Memory flattenTokens(const Memory &memory);
   /// [B, S, H · D] seen as `heads` [B, H, S, D].
   Memory viewAsHeads(Value tokenMajor, ArrayRef<Value> sizes, Type heads);
@@ -336,12 +336,15 @@ LogicalResult ProgramBuilder::addArguments() {
 Memory ProgramBuilder::flattenTokens(const Memory &memory) {
   auto type = cast<BufType>(memory.buf.getType());
   ArrayRef<int64_t> shape = type.getShape();
-  if (shape.size() != 3)
+  ArrayRef<int64_t> features =
+      shape.take_back(isa<IntegerType>(type.getElementType()) ? 0 : 1);
+  shape = shape.drop_back(features.size());
+  if (shape.size() != 2)
     return memory;
   unsigned next = 0;
   SmallVector<Value> tokens;
   int64_t staticTokens = 1;
-  for (int64_t size : shape.drop_back()) {
+  for (int64_t size : shape) {
     if (ShapedType::isDynamic(size))
       tokens.push_back(memory.sizes[next++]);
     else
@@ -357,11 +360,15 @@ Memory ProgramBuilder::flattenTokens(const Memory &memory) {
       count = product(count, factor);
     flat.sizes.push_back(count);
   }
-  auto flatType = BufType::get(type.getContext(), {rows, shape[2]},
+  SmallVector<int64_t> flatShape = {rows}, strides = {1};
+  if (!features.empty()) {
+    flatShape.push_back(features[0]);
+    strides = {features[0], 1};
+  }
+  auto flatType = BufType::get(type.getContext(), flatShape,
                                type.getElementType(), type.getSpace());
   flat.buf = tile::ViewOp::create(builder, func.getLoc(), flatType, memory.buf,
-                                  flat.sizes, ValueRange(),
-                                  ArrayRef<int64_t>{shape[2], 1});
+                                  flat.sizes, ValueRange(), strides);
   return flat;
 }
 
@@ -430,7 +437,7 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 }
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
-  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp>(op);
+  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>(op);
   // Row-wise kernels do not tell sequences apart.
   auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
@@ -576,7 +583,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
-          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp>(op))
+          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp,
+          attn::ArgmaxOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName()
                            << "' is not built yet for the cpu target";

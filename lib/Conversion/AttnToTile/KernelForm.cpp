@@ -148,8 +148,6 @@ static LogicalResult verifyAttention(attn::AttentionOp op) {
 static LogicalResult verifyRope(attn::RopeOp op) {
   constexpr uint64_t maxChunks = 4096; // each is code of its own
   attn::PlanAttr plan = op.getPlanAttr();
-  if (op.getRope().getStyle() != attn::RopeStyle::Half)
-    return op.emitError("interleaved rope is not built yet for the cpu target");
   if (failed(verifyPlan(op, plan)))
     return failure();
   int64_t half =
@@ -168,7 +166,7 @@ LogicalResult attnc::verifyKernelForm(Operation *op, tile::KernelOp kernel) {
       .Case([](attn::AttentionOp op) { return verifyAttention(op); })
       .Case([](attn::LinearOp op) { return verifyLinear(op); })
       .Case([](attn::RopeOp op) { return verifyRope(op); })
-      .Case<attn::NormOp, attn::EpilogueOp>([](auto op) {
+      .Case<attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>([](auto op) {
         return failed(verifyRank2(op, op.getInput()))
                    ? failure()
                    : verifyPlan(op, op.getPlanAttr());

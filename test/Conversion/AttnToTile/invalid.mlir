@@ -260,15 +260,6 @@ tile.kernel @attention_plan(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "
 
 // -----
 
-tile.kernel @interleaved(%x: !tile.buf<?x4x?x48xf32, global> {tile.access = "read"}, %y: !tile.buf<?x4x?x48xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
-  %0 = tile.load %x[] : !tile.buf<?x4x?x48xf32, global> -> tensor<?x4x?x48xf32>
-  // expected-error @below {{interleaved rope is not built yet for the cpu target}}
-  %1 = attn.rope %0 {rope = #attn.rope<theta = 1.0e4, interleaved>, plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>} : (tensor<?x4x?x48xf32>) -> tensor<?x4x?x48xf32>
-  tile.store %1, %y[] : tensor<?x4x?x48xf32>, !tile.buf<?x4x?x48xf32, global>
-}
-
-// -----
-
 tile.kernel @rope_plan(%x: !tile.buf<?x4x?x48xf32, global> {tile.access = "read"}, %y: !tile.buf<?x4x?x48xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %0 = tile.load %x[] : !tile.buf<?x4x?x48xf32, global> -> tensor<?x4x?x48xf32>
   // expected-error @below {{expected a plan; run attn-plan first}}
@@ -307,9 +298,12 @@ tile.kernel @pairs_at_run_time(%w: !tile.buf<64x32xbf16, global> {tile.access = 
 
 // -----
 
-tile.kernel @argmax(%x: !tile.buf<?x64xf32, global> {tile.access = "read"}, %y: !tile.buf<?xi32, global> {tile.access = "write"}) attributes {target = "cpu"} {
-  %0 = tile.load %x[] : !tile.buf<?x64xf32, global> -> tensor<?x64xf32>
-  // expected-error @below {{'attn.argmax' is not built yet for the cpu target}}
-  %1 = attn.argmax %0 : (tensor<?x64xf32>) -> tensor<?xi32>
-  tile.store %1, %y[] : tensor<?xi32>, !tile.buf<?xi32, global>
+tile.kernel @kv_append(%c: !tile.buf<2x4x128x16xf32, global> {tile.access = "read"}, %t: !tile.buf<2x4x1x16xf32, global> {tile.access = "read"},
+                       %p: !tile.buf<2xi32, global> {tile.access = "read"}, %y: !tile.buf<2x4x128x16xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+  %0 = tile.load %c[] : !tile.buf<2x4x128x16xf32, global> -> tensor<2x4x128x16xf32>
+  %1 = tile.load %t[] : !tile.buf<2x4x1x16xf32, global> -> tensor<2x4x1x16xf32>
+  %2 = tile.load %p[] : !tile.buf<2xi32, global> -> tensor<2xi32>
+  // expected-error @below {{'attn.kv_append' is not built yet for the cpu target}}
+  %3 = attn.kv_append %0, %1 at %2 : (tensor<2x4x128x16xf32>, tensor<2x4x1x16xf32>, tensor<2xi32>) -> tensor<2x4x128x16xf32>
+  tile.store %3, %y[] : tensor<2x4x128x16xf32>, !tile.buf<2x4x128x16xf32, global>
 }

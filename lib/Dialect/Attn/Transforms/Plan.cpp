@@ -303,12 +303,13 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
 }
 
 LogicalResult CpuPlanner::planRope(RopeOp op) {
-  if (op.getRope().getStyle() != RopeStyle::Half)
-    return op.emitError("interleaved rope is not built yet for the cpu target");
   int64_t half =
       cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
+  // A step rotates two tiles of `columns`, or one of twice as many.
   int64_t columns =
       std::min<int64_t>(llvm::bit_ceil<uint64_t>(half), 2 * target.lanes);
+  if (op.getRope().getStyle() == RopeStyle::Interleaved)
+    columns = std::min<int64_t>(columns, target.lanes);
   int64_t strip = std::max<int64_t>(
       rowsInRegisters(columns, target.numVectorRegisters / 8), 1);
   FailureOr<PlanAttr> plan =
@@ -330,16 +331,11 @@ LogicalResult CpuPlanner::plan(Operation *op) {
   if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
     return op->emitError("'")
            << op->getName() << "' is not built yet for the cpu target";
-  for (Type type : llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()),
-                                      SmallVector<Type>(op->getResultTypes())))
-    if (auto tensor = dyn_cast<RankedTensorType>(type))
-      if (tensor.getElementType().isF16())
-        return op->emitError("f16 is not built yet for the cpu target");
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EpilogueOp, EmbeddingOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
         FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
                                        target.lanes, /*wholeStrips=*/false);
         if (succeeded(plan))

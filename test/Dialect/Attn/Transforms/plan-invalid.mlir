@@ -229,33 +229,9 @@ func.func @mask_argument(%q: tensor<?x4x?x64xf32>, %m: !attn.mask) {
 
 // -----
 
-func.func @interleaved(%x: tensor<?x4x?x64xf32>) {
-  // expected-error @below {{interleaved rope is not built yet for the cpu target}}
-  %0 = attn.rope %x {rope = #attn.rope<theta = 1.0e4, interleaved>} : (tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
-  return
-}
-
-// -----
-
-func.func @half(%x: tensor<?x64xf16>) {
-  // expected-error @below {{f16 is not built yet for the cpu target}}
-  %0 = attn.norm %x {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x64xf16>) -> tensor<?x64xf16>
-  return
-}
-
-// -----
-
 func.func @kv_append(%c: tensor<2x4x128x16xf32>, %t: tensor<2x4x?x16xf32>, %pos: tensor<2xi32>) {
   // expected-error @below {{'attn.kv_append' is not built yet for the cpu target}}
   %0 = attn.kv_append %c, %t at %pos : (tensor<2x4x128x16xf32>, tensor<2x4x?x16xf32>, tensor<2xi32>) -> tensor<2x4x128x16xf32>
-  return
-}
-
-// -----
-
-func.func @argmax(%x: tensor<?x64xf32>) {
-  // expected-error @below {{'attn.argmax' is not built yet for the cpu target}}
-  %0 = attn.argmax %x : (tensor<?x64xf32>) -> tensor<?xi32>
   return
 }
 
