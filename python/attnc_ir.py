@@ -44,11 +44,13 @@ def place(**spaces):
     return "#attn.place<" + ", ".join(f"{buffer} = {space}" for buffer, space in spaces.items()) + ">"
 
 
-def module(functions, dim_ranges=None):
-    """The text of a module. dim_ranges: {name: (minimum, maximum, divisor)}."""
+def module(functions, dim_ranges=None, grids=None):
+    """The text of a module. dim_ranges: {name: (minimum, maximum, divisor)}; grids: {name: shape} of ranks."""
     ranges = ", ".join(f"{name} = [{', '.join(map(str, r))}]" for name, r in (dim_ranges or {}).items())
     attributes = f" attributes {{attn.dim_ranges = {{{ranges}}}}}" if ranges else ""
-    return f"module{attributes} {{\n" + "\n".join(f.text() for f in functions) + "}\n"
+    lines = [f"{_INDENT}shard.grid @{name}(shape = {'x'.join(map(str, shape))})\n"
+             for name, shape in (grids or {}).items()]
+    return f"module{attributes} {{\n" + "".join(lines) + "\n".join(f.text() for f in functions) + "}\n"
 
 
 class Function:
@@ -61,14 +63,32 @@ class Function:
 
     # Interface.
 
-    def input(self, name, shape, *, dtype=None, weight=None):
-        """An argument, dots in its name as underscores; with `weight`, `--weights` binds it under that name."""
+    def input(self, name, shape, *, dtype=None, weight=None, pad=None):
+        """An argument, dots in its name as underscores; with `weight`, `--weights` binds it under that name.
+
+        pad: the trailing elements of each dimension that are padding.
+        """
         value = Value("%" + name.replace(".", "_"), tuple(shape), dtype or self.dtype)
         attributes = f'attn.name = "{value.name[1:]}"' + _dims(value)
         if weight is not None:
             attributes += f', attn.weight = "{weight}"'
+        if pad is not None:
+            attributes += f', attn.pad = [{", ".join(map(str, pad))}]'
         self._arguments.append(f"{value.name}: {value.type} {{{attributes}}}")
         return value
+
+    def shard(self, value, *axes, grid="tp", for_users=True):
+        """`value`, dimension i of it divided by axis axes[i] of the grid, or whole where that is None.
+
+        for_users: it is taken so; else it is made so.
+        """
+        name = self._fresh(None).name
+        split = ", ".join("[]" if axis is None else f"[{axis}]" for axis in axes)
+        self._body.append(f"{name} = shard.sharding @{grid} split_axes = [{split}] : !shard.sharding")
+        result = self._fresh(value.shape, value.dtype)
+        users = " annotate_for_users" if for_users else ""
+        self._body.append(f"{result.name} = shard.shard {value.name} to {name}{users} : {value.type}")
+        return result
 
     def output(self, name, value):
         self._outputs.append((name, value))

@@ -13,6 +13,7 @@
 // - COUNT / 5 forged ones: the header's JSON is changed and hashed again. Each
 //   is refused, or its entries run inside the buffers that they declare:
 //   outputs and workspace end at inaccessible pages, inputs are read-only.
+//   Ranks are threads.
 //
 // Prints how many of each fared how. A signal is a failure; the mutant's number
 // is printed, and COUNT and SEED give the same mutants again.
@@ -28,8 +29,11 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <mutex>
+#include <optional>
 #include <random>
 #include <sys/mman.h>
+#include <thread>
 #include <unistd.h>
 
 using nlohmann::json;
@@ -280,11 +284,10 @@ static int64_t choose(const attnc_rt_symbol &symbol) {
 }
 
 /// Runs an entry with tensors of its own shapes; throws if that is refused.
-static void run_entry(const attnc_rt::package_handle &package, size_t index) {
+static void run_entry(const attnc_rt::package_handle &package, size_t index,
+                      const std::vector<int64_t> &symbols,
+                      const attnc_rt::communicator_handle *ranks) {
   const attnc_rt_entry &entry = package.entry(index);
-  std::vector<int64_t> symbols;
-  for (size_t i = 0; i < entry.num_symbols; ++i)
-    symbols.push_back(choose(entry.symbols[i]));
   std::vector<std::vector<int64_t>> shapes = package.shapes(index, symbols);
 
   constexpr size_t max_bytes = 1 << 26;
@@ -316,10 +319,44 @@ static void run_entry(const attnc_rt::package_handle &package, size_t index) {
   options.max_workspace_bytes = max_bytes;
   options.poison = true;
   options.guard = true;
+  options.communicator = ranks ? ranks->get() : nullptr;
   attnc_rt::session_handle session(package, index, options);
   session.run(inputs, outputs);
   for (const auto &each : memory)
     CHECK(each->is_intact());
+}
+
+/// Runs an entry on all ranks that the package is for, as threads; throws if
+/// one of them refuses.
+static void run_on_ranks(const attnc_rt::package_handle &package,
+                         size_t index) {
+  constexpr int32_t max_ranks = 8;
+  const attnc_rt_entry &entry = package.entry(index);
+  std::vector<int64_t> symbols;
+  for (size_t i = 0; i < entry.num_symbols; ++i)
+    symbols.push_back(choose(entry.symbols[i]));
+  int32_t num_ranks = package.grid().num_ranks;
+  if (num_ranks == 1)
+    return run_entry(package, index, symbols, nullptr);
+  if (num_ranks > max_ranks)
+    throw attnc_rt::error(ATTNC_RT_OUT_OF_MEMORY, "too many ranks");
+  auto ranks = attnc_rt::communicator_handle::make_threads(num_ranks);
+  std::mutex mutex;
+  std::optional<attnc_rt::error> refusal;
+  std::vector<std::thread> threads;
+  for (attnc_rt::communicator_handle &rank : ranks)
+    threads.emplace_back([&, own = std::move(rank)] {
+      try {
+        run_entry(package, index, symbols, &own);
+      } catch (const attnc_rt::error &error) {
+        std::lock_guard lock(mutex);
+        refusal = error;
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  if (refusal)
+    throw *refusal;
 }
 
 static void test_forged(const std::string &path, tally &result) {
@@ -334,7 +371,7 @@ static void test_forged(const std::string &path, tally &result) {
   CHECK(strlen(package->describe()) > 0);
   for (size_t i = 0; i < package->num_entries(); ++i) {
     try {
-      run_entry(*package, i);
+      run_on_ranks(*package, i);
       ++result.ran;
     } catch (const attnc_rt::error &) {
       ++result.failed;

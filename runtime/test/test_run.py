@@ -180,7 +180,7 @@ class RunTest(AttncRunCase):
                  [package, "--verify", "--threads=2000"]),
                 ("--ranks: expected a number of ranks, got 'two'",
                  [package, "--ranks=two"]),
-                ("--ranks: this runtime runs 1 rank, got 2",
+                ("the package is for 1 rank, got --ranks=2",
                  [package, "--ranks=2"]),
                 ("--bench: expected a number of seconds, got 'x'",
                  [package, "--bench=x"]),

@@ -176,66 +176,6 @@ attnc_rt_package_shapes(const attnc_rt_package *package, size_t entry,
                         const int64_t *symbols, size_t num_symbols,
                         int64_t *shapes);
 
-/*===-- Ranks
- * ---------------------------------------------------------------===*/
-
-/* This process's, or this thread's, place among the ranks that run a package
-   together. Used by one thread at a time, but for abort. All ranks make the
-   same calls in the same order: sessions, runs, gathers. After an error that
-   happened between ranks the group only repeats it. */
-typedef struct attnc_rt_ranks attnc_rt_ranks;
-
-/* All zeros are the defaults. */
-typedef struct attnc_rt_ranks_options {
-  /* "processes": ranks of this host that attnc-run has started; "mpi": those of
-     mpirun or srun; null: what the environment's launcher gives. */
-  const char *backend;
-  /* The libattnc_rt_mpi.so to load; null: ATTNC_RT_MPI_PLUGIN, or else the one
-     on the library path. */
-  const char *mpi_plugin;
-  /* For one operation, for all ranks to come up; 0: 30 s and 60 s. */
-  int32_t deadline_ms;
-  int32_t init_deadline_ms;
-} attnc_rt_ranks_options;
-
-/* What the environment's launcher says of this process. */
-typedef struct attnc_rt_rank_info {
-  const char *launcher; /* "attnc-run", "torchrun", "mpirun", …; "" if none */
-  int32_t rank;
-  int32_t num_ranks; /* 1 if there is no launcher */
-} attnc_rt_rank_info;
-
-ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
-attnc_rt_ranks_environment(attnc_rt_rank_info *info);
-
-/* Joins the ranks that the launcher has started and returns when all have
-   come. `options` may be null. */
-ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
-attnc_rt_ranks_join(const attnc_rt_ranks_options *options,
-                    attnc_rt_ranks **ranks);
-
-/* `num_ranks` ranks of this process, for one thread each. */
-ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
-attnc_rt_ranks_make_threads(int32_t num_ranks,
-                            const attnc_rt_ranks_options *options,
-                            attnc_rt_ranks **ranks);
-
-/* Sessions keep what they need. The last one and this leave the group: ranks
-   that wait for this one get an error. */
-ATTNC_RT_API void attnc_rt_ranks_destroy(attnc_rt_ranks *ranks);
-
-ATTNC_RT_API int32_t attnc_rt_ranks_rank(const attnc_rt_ranks *ranks);
-ATTNC_RT_API int32_t attnc_rt_ranks_size(const attnc_rt_ranks *ranks);
-
-/* Every rank gives `bytes` bytes of host memory and gets those of all ranks,
-   one behind the other. */
-ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
-attnc_rt_ranks_all_gather(attnc_rt_ranks *ranks, const void *send,
-                          void *receive, size_t bytes);
-
-/* Makes current and later calls of all ranks fail. From any thread. */
-ATTNC_RT_API void attnc_rt_ranks_abort(attnc_rt_ranks *ranks);
-
 /*===-- Session
  * -------------------------------------------------------------===*/
 
@@ -256,10 +196,12 @@ typedef struct attnc_rt_session_options {
   uint8_t poison;
   /* Debugging: put each workspace buffer right before an inaccessible page. */
   uint8_t guard;
-  /* The ranks among which a package with a grid runs; null: none. Creating the
-     session then compares the ranks' packages, and a run that fails on one rank
-     fails on all. */
-  attnc_rt_ranks *ranks;
+  /* The ranks among which a package with a grid runs (collective.h); null: one.
+     All of them create their sessions and run them in the same order. Creating
+     one compares the ranks' packages. A run that fails on one rank fails on
+     all, and the communicator can't be used again. The session keeps what it
+     needs. */
+  struct attnc_rt_communicator *communicator;
 } attnc_rt_session_options;
 
 /* Checks the CPU's features and the hashes of the kernels and of the weights

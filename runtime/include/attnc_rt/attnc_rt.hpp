@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The handles of attnc_rt.h as move-only objects, and its errors as the
-// exception attnc_rt::error. Threading and lifetimes are those of the C API.
+// The handles of attnc_rt.h and collective.h as move-only objects, and its
+// errors as the exception attnc_rt::error. Threading and lifetimes are those of
+// the C API.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +15,7 @@
 #define ATTNC_RT_ATTNC_RT_HPP
 
 #include "attnc_rt/attnc_rt.h"
+#include "attnc_rt/collective.h"
 
 #include <memory>
 #include <stdexcept>
@@ -120,43 +122,48 @@ private:
   std::unique_ptr<attnc_rt_package, closer> handle;
 };
 
-class ranks_handle {
+class communicator_handle {
 public:
-  /// The ranks of the environment's launcher.
-  static ranks_handle join(const attnc_rt_ranks_options &options = {}) {
-    attnc_rt_ranks *joined;
-    check(attnc_rt_ranks_join(&options, &joined));
-    return ranks_handle(joined);
+  /// The ranks that the environment's launcher has started.
+  explicit communicator_handle(
+      const attnc_rt_communicator_options &options = {}) {
+    attnc_rt_communicator *joined;
+    check(attnc_rt_communicator_create(&options, &joined));
+    handle.reset(joined);
   }
   /// Ranks for threads of this process.
-  static std::vector<ranks_handle>
-  make_threads(int32_t num_ranks, const attnc_rt_ranks_options &options = {}) {
-    std::vector<attnc_rt_ranks *> made(
+  static std::vector<communicator_handle>
+  make_threads(int32_t num_ranks,
+               const attnc_rt_communicator_options &options = {}) {
+    std::vector<attnc_rt_communicator *> made(
         num_ranks > 0 ? static_cast<size_t>(num_ranks) : 0);
-    check(attnc_rt_ranks_make_threads(num_ranks, &options, made.data()));
-    std::vector<ranks_handle> result;
-    for (attnc_rt_ranks *each : made)
-      result.push_back(ranks_handle(each));
+    check(
+        attnc_rt_communicator_create_threads(num_ranks, &options, made.data()));
+    std::vector<communicator_handle> result;
+    for (attnc_rt_communicator *each : made)
+      result.push_back(communicator_handle(each));
     return result;
   }
 
-  attnc_rt_ranks *get() const { return handle.get(); }
-  int32_t rank() const { return attnc_rt_ranks_rank(get()); }
-  int32_t size() const { return attnc_rt_ranks_size(get()); }
-  void all_gather(const void *send, void *receive, size_t bytes) const {
-    check(attnc_rt_ranks_all_gather(get(), send, receive, bytes));
+  attnc_rt_communicator *get() const { return handle.get(); }
+  int32_t rank() const { return attnc_rt_communicator_rank(get()); }
+  int32_t size() const { return attnc_rt_communicator_size(get()); }
+  /// `receive` gets `bytes` bytes of each rank.
+  void all_gather_bytes(const void *send, void *receive, size_t bytes) const {
+    check(attnc_rt_all_gather(get(), send, receive, static_cast<int64_t>(bytes),
+                              {kDLUInt, 8, 1}, nullptr));
   }
-  void abort() const { attnc_rt_ranks_abort(get()); }
+  void abort() const { attnc_rt_communicator_abort(get()); }
 
 private:
-  explicit ranks_handle(attnc_rt_ranks *ranks) : handle(ranks) {}
+  explicit communicator_handle(attnc_rt_communicator *made) : handle(made) {}
 
   struct destroyer {
-    void operator()(attnc_rt_ranks *ranks) const {
-      attnc_rt_ranks_destroy(ranks);
+    void operator()(attnc_rt_communicator *communicator) const {
+      attnc_rt_communicator_destroy(communicator);
     }
   };
-  std::unique_ptr<attnc_rt_ranks, destroyer> handle;
+  std::unique_ptr<attnc_rt_communicator, destroyer> handle;
 };
 
 class session_handle {

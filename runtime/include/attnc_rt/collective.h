@@ -35,6 +35,17 @@ typedef enum attnc_rt_backend {
   ATTNC_RT_BACKEND_NCCL = 3 /* buffers in device memory, on streams */
 } attnc_rt_backend;
 
+/* What the environment's launcher says of this process. */
+typedef struct attnc_rt_rank_info {
+  /* "attnc-run", "torchrun", "mpirun", "mpiexec", "srun"; "" if none. */
+  const char *launcher;
+  int32_t rank;
+  int32_t num_ranks; /* 1 if there is no launcher */
+} attnc_rt_rank_info;
+
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_read_rank_environment(attnc_rt_rank_info *info);
+
 /* All zeros are the defaults. */
 typedef struct attnc_rt_communicator_options {
   attnc_rt_backend backend;
@@ -53,6 +64,14 @@ typedef struct attnc_rt_communicator_options {
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_communicator_create(const attnc_rt_communicator_options *options,
                              attnc_rt_communicator **communicator);
+/* `num_ranks` ranks of this process, for one thread each; `communicators` has
+   room for them. `options` may be null; its backend and library are not read.
+ */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_communicator_create_threads(
+    int32_t num_ranks, const attnc_rt_communicator_options *options,
+    attnc_rt_communicator **communicators);
+
 ATTNC_RT_API void
 attnc_rt_communicator_destroy(attnc_rt_communicator *communicator);
 

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "api/communicator_handle.h"
 #include "api/package_api.h"
-#include "api/ranks_api.h"
 #include "api/status.h"
 #include "session/session.h"
 
@@ -27,7 +27,7 @@ attnc_rt_session_create(const attnc_rt_package *package, size_t entry,
         options ? *options : attnc_rt_session_options{};
     *result = new attnc_rt_session{
         {package->contents, source,
-         chosen.ranks ? chosen.ranks->world : nullptr, chosen}};
+         chosen.communicator ? chosen.communicator->world : nullptr, chosen}};
   });
 }
 

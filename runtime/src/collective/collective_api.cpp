@@ -7,18 +7,16 @@
 
 #include "attnc_rt/collective.h"
 
+#include "api/communicator_handle.h"
 #include "api/status.h"
 #include "collective/backend.h"
 #include "collective/launcher.h"
+#include "collective/shared_communicator.h"
 
 #include <cstring>
 #include <span>
 
 using namespace attnc_rt;
-
-struct attnc_rt_communicator {
-  std::unique_ptr<communicator> ranks;
-};
 
 static void set_time(std::chrono::milliseconds &time, int32_t given) {
   if (given != 0)
@@ -67,6 +65,37 @@ attnc_rt_communicator_create(const attnc_rt_communicator_options *options,
     *result = new attnc_rt_communicator{
         join_ranks(read_rank_environment(),
                    options ? to_options(*options) : rank_options())};
+  });
+}
+
+attnc_rt_status *attnc_rt_communicator_create_threads(
+    int32_t num_ranks, const attnc_rt_communicator_options *options,
+    attnc_rt_communicator **communicators) {
+  return guarded([&] {
+    require(communicators, "communicators");
+    std::vector<std::unique_ptr<attnc_rt_communicator>> handles;
+    for (auto &each :
+         make_thread_ranks(num_ranks, options ? to_options(*options).limits
+                                              : collective_limits()))
+      handles.push_back(
+          std::make_unique<attnc_rt_communicator>(std::move(each)));
+    for (size_t i = 0; i < handles.size(); ++i)
+      communicators[i] = handles[i].release();
+  });
+}
+
+attnc_rt_status *attnc_rt_read_rank_environment(attnc_rt_rank_info *info) {
+  return guarded([&] {
+    require(info, "info");
+    rank_environment environment = read_rank_environment();
+    // Static texts.
+    info->launcher = "";
+    for (const char *name :
+         {"attnc-run", "torchrun", "mpirun", "mpiexec", "srun"})
+      if (environment.launcher == name)
+        info->launcher = name;
+    info->rank = environment.rank;
+    info->num_ranks = environment.num_ranks;
   });
 }
 

@@ -39,7 +39,7 @@ session::session(std::shared_ptr<const package> source,
       dev(make_device(options.device, *this->source, pool, options.guard)),
       addresses(plan.buffers.size()) {
   this->options.device = nullptr; // the caller's
-  this->options.ranks = nullptr;
+  this->options.communicator = nullptr;
   join_ranks();
   check_weights();
   find_kernels();

@@ -86,8 +86,17 @@ void cuda_driver::synchronize(void *stream) const {
   call("cuStreamSynchronize", stream);
 }
 
-void cuda_driver::wait_for_value(void *stream, pointer at,
+uint32_t *cuda_driver::make_gate() const {
+  constexpr unsigned portable_and_mapped = 3;
+  void *result = nullptr;
+  call("cuMemHostAlloc", &result, sizeof(uint32_t), portable_and_mapped);
+  return static_cast<uint32_t *>(result);
+}
+
+void cuda_driver::wait_for_value(void *stream, uint32_t *gate,
                                  uint32_t value) const {
+  pointer at = 0;
+  call("cuMemHostGetDevicePointer_v2", &at, static_cast<void *>(gate), 0u);
   constexpr unsigned equal = 1;
   call("cuStreamWaitValue32_v2", stream, at, value, equal);
 }

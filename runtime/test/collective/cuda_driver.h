@@ -23,6 +23,8 @@ public:
   void use_here() const;
   void *make_stream() const;
   pointer allocate(size_t bytes) const;
+  /// A word of host memory that streams may wait for and the host writes.
+  uint32_t *make_gate() const;
   void write(pointer to, const void *from, size_t bytes) const;
   void read(void *to, pointer from, size_t bytes) const;
   void fill(pointer at, unsigned char value, size_t bytes) const;
@@ -31,8 +33,8 @@ public:
   void *end_capture(void *stream) const;
   void launch(void *graph, void *stream) const;
   void synchronize(void *stream) const;
-  /// The stream goes on when the word at `at` is `value`.
-  void wait_for_value(void *stream, pointer at, uint32_t value) const;
+  /// The stream goes on when the gate holds `value`.
+  void wait_for_value(void *stream, uint32_t *gate, uint32_t value) const;
   const char *name() const { return device_name; }
 
 private:

@@ -29,17 +29,17 @@ static void print_steps(const attnc_rt::session_handle &session) {
 }
 
 /// All ranks run as often as rank 0 does.
-static uint8_t answer_of_first(const attnc_rt::ranks_handle &ranks,
+static uint8_t answer_of_first(const attnc_rt::communicator_handle &ranks,
                                uint8_t own) {
   std::vector<uint8_t> answers(static_cast<size_t>(ranks.size()));
-  ranks.all_gather(&own, answers.data(), 1);
+  ranks.all_gather_bytes(&own, answers.data(), 1);
   return answers[0];
 }
 
 void attnc_run::bench(attnc_rt::session_handle &session,
                       const std::vector<DLTensor> &inputs,
                       const std::vector<DLTensor> &outputs, double seconds,
-                      const attnc_rt::ranks_handle *ranks) {
+                      const attnc_rt::communicator_handle *ranks) {
   using clock = std::chrono::steady_clock;
   using microseconds = std::chrono::duration<double, std::micro>;
   constexpr size_t min_runs = 3;

@@ -18,7 +18,7 @@ namespace attnc_run {
 void bench(attnc_rt::session_handle &session,
            const std::vector<DLTensor> &inputs,
            const std::vector<DLTensor> &outputs, double seconds,
-           const attnc_rt::ranks_handle *ranks);
+           const attnc_rt::communicator_handle *ranks);
 
 } // namespace attnc_run
 

@@ -115,7 +115,7 @@ host_tensor entry_run::assemble(size_t output) {
   host_tensor &own = outputs[output];
   std::vector<std::byte> parts(own.num_bytes() *
                                static_cast<size_t>(ranks->size()));
-  ranks->all_gather(own.data<void>(), parts.data(), own.num_bytes());
+  ranks->all_gather_bytes(own.data<void>(), parts.data(), own.num_bytes());
   if (ranks->rank() != 0)
     return std::move(own);
   return put_together(parts, std::move(own), package, entry.outputs[output]);
@@ -125,7 +125,7 @@ attnc_rt::session_handle entry_run::make_session() const {
   attnc_rt_session_options session_options = {};
   session_options.device = options.device.c_str();
   session_options.num_threads = options.threads;
-  session_options.ranks = ranks ? ranks->get() : nullptr;
+  session_options.communicator = ranks ? ranks->get() : nullptr;
   session_options.profile = options.mode == run_mode::bench;
   session_options.poison = options.poison;
   return attnc_rt::session_handle(package, index, session_options);

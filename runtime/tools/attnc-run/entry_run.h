@@ -23,7 +23,7 @@ class entry_run {
 public:
   /// `ranks` is null for a package that is for one rank.
   entry_run(const attnc_rt::package_handle &package, const run_options &options,
-            const attnc_rt::ranks_handle *ranks)
+            const attnc_rt::communicator_handle *ranks)
       : package(package), options(options), ranks(ranks),
         index(package.find_entry(options.entry ? options.entry->c_str()
                                                : nullptr)),
@@ -46,7 +46,7 @@ private:
 
   const attnc_rt::package_handle &package;
   const run_options &options;
-  const attnc_rt::ranks_handle *ranks;
+  const attnc_rt::communicator_handle *ranks;
   size_t index;
   const attnc_rt_entry &entry;
   std::vector<std::optional<host_tensor>> inputs;

@@ -7,12 +7,13 @@
 
 #include "launch.h"
 
-#include "collective/launcher.h"
-#include "threads/thread_pool.h"
+#include "entry_run.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <stdexcept>
+#include <cstring>
+#include <sched.h>
+#include <thread>
 
 using namespace attnc_run;
 
@@ -40,37 +41,79 @@ attnc_run::wrong_number_text(const attnc_rt::package_handle &package,
 
 int attnc_run::launch(int32_t num_ranks, char **argv,
                       const run_options &options) {
-  attnc_rt::launch_options what;
-  what.num_ranks = num_ranks;
-  what.command = {"/proc/self/exe"};
+  std::vector<const char *> command = {"/proc/self/exe"};
   for (char **argument = argv + 1; *argument; ++argument)
-    what.command.push_back(*argument);
-  if (options.deadline_ms > 0)
-    what.limits.deadline = std::chrono::milliseconds(options.deadline_ms);
-  // Time for the survivors to report.
-  what.grace = what.limits.deadline + std::chrono::seconds(2);
+    command.push_back(*argument);
+  command.push_back(nullptr);
+  attnc_rt_launch_options launch_options = {};
+  launch_options.deadline = options.deadline_ms;
+  std::vector<attnc_rt_rank_end> ends(static_cast<size_t>(num_ranks));
+  attnc_rt::check(attnc_rt_launch_ranks(num_ranks, command.data(),
+                                        &launch_options, ends.data()));
   int status = 0;
-  try {
-    std::vector<attnc_rt::rank_end> ends = attnc_rt::launch_ranks(what);
-    for (size_t rank = 0; rank < ends.size(); ++rank) {
-      if (!ends[rank].is_success())
-        status = 1;
-      if (ends[rank].why != attnc_rt::rank_end::reason::exited)
-        fprintf(stderr, "attnc-run: error: %s\n",
-                describe(static_cast<int>(rank), ends[rank]).c_str());
-    }
-  } catch (const attnc_rt::failure &error) {
-    throw std::runtime_error(error.message);
+  for (size_t rank = 0; rank < ends.size(); ++rank) {
+    if (ends[rank].exit_status != 0)
+      status = 1;
+    if (ends[rank].signal != 0)
+      fprintf(stderr,
+              "attnc-run: error: rank %zu was killed by %ssignal %d (%s)\n",
+              rank, ends[rank].by_launcher ? "the launcher, " : "",
+              ends[rank].signal, strsignal(ends[rank].signal));
   }
   return status;
 }
 
-attnc_rt::ranks_handle attnc_run::join_ranks(run_options &options) {
-  attnc_rt_ranks_options join_options = {};
-  join_options.deadline_ms = options.deadline_ms;
-  auto ranks = attnc_rt::ranks_handle::join(join_options);
+/// CPUs that this process may use.
+static int32_t num_cpus() {
+  cpu_set_t cpus;
+  return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+}
+
+/// Leaves CPUs to the other ranks of this host.
+static void share_cpus(run_options &options, int32_t num_ranks) {
   if (options.threads == 0)
-    options.threads =
-        std::max(1, attnc_rt::checked_num_threads(0) / ranks.size());
+    options.threads = std::max(1, num_cpus() / num_ranks);
+}
+
+int attnc_run::run_threads(const attnc_rt::package_handle &package,
+                           run_options options) {
+  attnc_rt_communicator_options thread_options = {};
+  thread_options.deadline = options.deadline_ms;
+  auto ranks = attnc_rt::communicator_handle::make_threads(
+      package.grid().num_ranks, thread_options);
+  share_cpus(options, package.grid().num_ranks);
+  std::vector<std::string> errors(ranks.size());
+  std::vector<std::thread> threads;
+  for (size_t rank = 0; rank < ranks.size(); ++rank)
+    threads.emplace_back([&, rank] {
+      // The rank leaves its group when it is done.
+      attnc_rt::communicator_handle own = std::move(ranks[rank]);
+      try {
+        entry_run(package, options, &own).run();
+      } catch (const std::exception &error) {
+        errors[rank] = error.what();
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  int status = 0;
+  for (size_t rank = 0; rank < errors.size(); ++rank)
+    if (!errors[rank].empty()) {
+      fprintf(stderr, "attnc-run: rank %zu: error: %s\n", rank,
+              errors[rank].c_str());
+      status = 1;
+    }
+  return status;
+}
+
+attnc_rt::communicator_handle attnc_run::join_ranks(run_options &options) {
+  attnc_rt_communicator_options join_options = {};
+  if (options.backend)
+    join_options.backend = options.backend == "mpi"
+                               ? ATTNC_RT_BACKEND_MPI
+                               : ATTNC_RT_BACKEND_PROCESSES;
+  join_options.deadline = options.deadline_ms;
+  attnc_rt::communicator_handle ranks(join_options);
+  share_cpus(options, ranks.size());
   return ranks;
 }

@@ -23,9 +23,12 @@ std::string wrong_number_text(const attnc_rt::package_handle &package,
 /// ranks ended well. Ranks report their own errors.
 int launch(int32_t num_ranks, char **argv, const run_options &options);
 
+/// Runs the ranks as threads of this process. Returns the exit status.
+int run_threads(const attnc_rt::package_handle &package, run_options options);
+
 /// Joins as the rank that the environment says, and leaves CPUs to the others
 /// where the command line doesn't set the threads.
-attnc_rt::ranks_handle join_ranks(run_options &options);
+attnc_rt::communicator_handle join_ranks(run_options &options);
 
 } // namespace attnc_run
 

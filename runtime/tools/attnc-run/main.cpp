@@ -22,8 +22,9 @@ static int run_entry(const attnc_rt::package_handle &package,
                      run_options &options, char **argv, std::string &who) {
   int32_t num_ranks = package.grid().num_ranks;
   attnc_rt_rank_info place;
-  attnc_rt::check(attnc_rt_ranks_environment(&place));
-  bool is_launched = num_ranks > 1 && place.launcher[0] != '\0';
+  attnc_rt::check(attnc_rt_read_rank_environment(&place));
+  bool are_threads = options.backend == "threads";
+  bool is_launched = num_ranks > 1 && place.launcher[0] != '\0' && !are_threads;
   int32_t started = is_launched ? place.num_ranks : options.ranks.value_or(1);
   if (started != num_ranks || options.ranks.value_or(started) != started)
     throw std::runtime_error(wrong_number_text(package, options, place));
@@ -31,10 +32,15 @@ static int run_entry(const attnc_rt::package_handle &package,
     entry_run(package, options, nullptr).run();
     return 0;
   }
+  if (are_threads)
+    return run_threads(package, options);
+  if (!is_launched && options.backend == "mpi")
+    throw std::runtime_error("--backend=mpi: expected mpirun or srun as "
+                             "launcher, got none");
   if (!is_launched)
     return launch(num_ranks, argv, options);
   who = "rank " + std::to_string(place.rank) + ": ";
-  attnc_rt::ranks_handle ranks = join_ranks(options);
+  attnc_rt::communicator_handle ranks = join_ranks(options);
   entry_run(package, options, &ranks).run();
   return 0;
 }

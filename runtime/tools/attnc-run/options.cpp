@@ -25,6 +25,8 @@ const char attnc_run::help_text[] =
   --device=cpu        the device (default: cpu)
   --ranks=N           start N processes, the ranks of a package that is for N;
                       not needed under mpirun and srun, which start them
+  --backend=NAME      processes, threads (of one process) or mpi (default:
+                      processes, or what the environment's launcher started)
   --deadline=SECONDS  how long a rank waits for the others in one operation
                       (default: 30)
   --threads=N         threads, with the calling one (default: one for each CPU)
@@ -47,6 +49,7 @@ enum class flag {
   output,
   device,
   ranks,
+  backend,
   deadline,
   threads,
   poison,
@@ -72,6 +75,7 @@ static constexpr flag_row flags[] = {
     {"--output", flag::output, takes::value},
     {"--device", flag::device, takes::value},
     {"--ranks", flag::ranks, takes::value},
+    {"--backend", flag::backend, takes::value},
     {"--deadline", flag::deadline, takes::value},
     {"--threads", flag::threads, takes::value},
     {"--poison", flag::poison, takes::nothing},
@@ -176,6 +180,12 @@ static void apply(run_options &options, const flag_row &row,
     break;
   case flag::ranks:
     options.ranks = parse_number<int32_t>(value, name, "a number of ranks", 1);
+    break;
+  case flag::backend:
+    if (value != "processes" && value != "threads" && value != "mpi")
+      throw std::runtime_error(
+          name + ": expected processes, threads or mpi, got '" + value + "'");
+    options.backend = value;
     break;
   case flag::deadline: {
     auto seconds =

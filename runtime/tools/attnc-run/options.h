@@ -30,6 +30,7 @@ struct run_options {
   std::vector<std::pair<std::string, int64_t>> sizes;
   std::string device = "cpu";
   std::optional<int32_t> ranks;
+  std::optional<std::string> backend;
   int32_t deadline_ms = 0; // 0: the runtime's
   int32_t threads = 0;
   double bench_seconds = 1;
