@@ -252,14 +252,17 @@ static SmallVector<int64_t> dropDim(RankedTensorType type, int64_t dim) {
 
 LogicalResult ReduceOp::verify() {
   auto from = cast<RankedTensorType>(getSource().getType());
-  auto to = cast<RankedTensorType>(getResult().getType());
-  if (from.getRank() != 2)
-    return emitOpError("expected a source of rank 2, got ") << from;
-  auto want = RankedTensorType::get(dropDim(from, 1), from.getElementType(),
-                                    to.getEncoding());
-  if (getLayout(to) == Layout::Partial)
-    want = RankedTensorType::get({from.getDimSize(0), kPartials},
-                                 from.getElementType(), to.getEncoding());
+  Type to = getResult().getType(), want = from.getElementType();
+  if (from.getRank() != 1 && from.getRank() != 2)
+    return emitOpError("expected a source of rank 1 or 2, got ") << from;
+  if (from.getRank() == 2) {
+    auto tensor = dyn_cast<RankedTensorType>(to);
+    SmallVector<int64_t> shape = dropDim(from, 1);
+    if (tensor && getLayout(tensor) == Layout::Partial)
+      shape.push_back(kPartials);
+    want = RankedTensorType::get(shape, want,
+                                 tensor ? tensor.getEncoding() : Attribute());
+  }
   if (to != want)
     return emitOpError("expected a result of type ") << want << ", got " << to;
   return success();

@@ -440,7 +440,8 @@ def Tile_MmaOp : Tile_Op<"mma", [
 }
 
 def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "reduction", [
-    I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Max", 1, "max">]> {
+    I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Max", 1, "max">,
+    I32EnumAttrCase<"Min", 2, "min">]> {
   let cppNamespace = "::attnc::tile";
   let genSpecializedAttr = 0;
 }
@@ -449,11 +450,11 @@ def Tile_ReduceKindAttr : EnumAttr<Tile_Dialect, Tile_ReduceKind, "reduce_kind">
 def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
   let summary = "reduce each row of a tile";
   let description = [{
-    `tile.reduce max %s : tensor<4x64xf32> -> tensor<4xf32>`. A maximum with a NaN is a NaN. The
-    order of additions is fixed by the target, not by timing.
+    `tile.reduce max %s : tensor<4x64xf32> -> tensor<4xf32>`; a vector gives a scalar, `tensor<64xi32> -> i32`. A maximum or
+    minimum with a NaN is a NaN. The order of additions is fixed by the target, not by timing.
   }];
   let arguments = (ins Tile_ReduceKindAttr:$kind, Tile_Tensor:$source);
-  let results = (outs Tile_Tensor:$result);
+  let results = (outs AnyTypeOf<[Tile_Tensor, Tile_Scalar]>:$result);
   let assemblyFormat = [{
     $kind $source attr-dict `:` type($source) `->` type($result)
   }];
