@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Installs what is missing, builds attnc, compiles a transformer (SmolLM2-135M)
 # ahead of time to one package and runs that on the CPU.
 #

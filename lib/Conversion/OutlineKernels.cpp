@@ -8,7 +8,9 @@
 #include "attnc/Conversion/Passes.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -43,13 +45,14 @@ struct Memory {
 class KernelTable {
 public:
   explicit KernelTable(ModuleOp module)
-      : builder(OpBuilder::atBlockEnd(module.getBody())) {}
+      : module(module), builder(OpBuilder::atBlockEnd(module.getBody())) {}
 
   /// The kernel that computes `op` on operands and results of the types given.
   tile::KernelOp get(Operation *op, TypeRange operandTypes,
                      TypeRange resultTypes);
 
 private:
+  ModuleOp module;
   OpBuilder builder;
   llvm::StringMap<tile::KernelOp> kernels;
   llvm::StringMap<unsigned> counts;
@@ -118,8 +121,11 @@ tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
     return entry->second;
   }
   StringRef mnemonic = op->getName().stripDialect();
-  kernel.setSymName(
-      (mnemonic + "_" + Twine(counts[mnemonic]++)).str());
+  std::string name;
+  do // a function may have this name already
+    name = (mnemonic + "_" + Twine(counts[mnemonic]++)).str();
+  while (module.lookupSymbol(name));
+  kernel.setSymName(name);
   return kernel;
 }
 
@@ -128,16 +134,19 @@ namespace {
 /// Turns one function into a program.
 class ProgramBuilder {
 public:
-  ProgramBuilder(func::FuncOp func, KernelTable &kernels)
-      : func(func), kernels(kernels), builder(func) {}
+  ProgramBuilder(func::FuncOp func, shard::GridOp grid, KernelTable &kernels)
+      : func(func), grid(grid), kernels(kernels), builder(func) {}
 
   LogicalResult build();
 
 private:
+  /// Whether every tensor of the function can be a buffer.
+  LogicalResult verifyBuffers();
   LogicalResult addArguments();
   LogicalResult convert(Operation &op);
   LogicalResult convertHeadView(Operation &op);
   LogicalResult launch(Operation &op);
+  LogicalResult convertCollective(Operation &op);
   LogicalResult finish(func::ReturnOp ret);
 
   /// The memory for a result of `op`: an output of the program or workspace.
@@ -157,6 +166,8 @@ private:
   Memory viewAsHeads(Value tokenMajor, ArrayRef<Value> sizes, Type heads);
 
   func::FuncOp func;
+  /// Null where the program runs on one rank.
+  shard::GridOp grid;
   KernelTable &kernels;
   OpBuilder builder;
   tile::ProgramOp program;
@@ -183,6 +194,26 @@ static bool isBound(Value value) {
   auto func = arg ? dyn_cast<func::FuncOp>(arg.getOwner()->getParentOp())
                   : func::FuncOp();
   return func && func.getArgAttr(arg.getArgNumber(), attn::kBoundAttr);
+}
+
+LogicalResult ProgramBuilder::verifyBuffers() {
+  auto verify = [](Value value, function_ref<InFlightDiagnostic()> error) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    return success(!type || succeeded(BufType::verify(error, type.getShape(),
+                                                      type.getElementType(),
+                                                      tile::Space::Global,
+                                                      /*swizzle=*/0)));
+  };
+  for (BlockArgument arg : func.getArguments())
+    if (failed(verify(arg, [&] {
+          return func.emitError("argument ") << arg.getArgNumber() << ": ";
+        })))
+      return failure();
+  for (Operation &op : func.getBody().front())
+    for (Value result : op.getResults())
+      if (failed(verify(result, [&] { return op.emitError(); })))
+        return failure();
+  return success();
 }
 
 LogicalResult ProgramBuilder::addArguments() {
@@ -226,20 +257,22 @@ LogicalResult ProgramBuilder::addArguments() {
       if (!pack)
         continue;
       NamedAttrList packed(attr);
-      packed.set(tile::kLayoutAttr,
-                 builder.getDictionaryAttr(
-                     {builder.getNamedAttr("width", pack.getWidthAttr()),
-                      builder.getNamedAttr("depth", pack.getDepthAttr()),
-                      builder.getNamedAttr(
-                          "transposed",
-                          builder.getBoolAttr(pack.getTransposed()))}));
+      packed.set(
+          tile::kLayoutAttr,
+          builder.getDictionaryAttr(
+              {builder.getNamedAttr("width", pack.getWidthAttr()),
+               builder.getNamedAttr("depth", pack.getDepthAttr()),
+               builder.getNamedAttr(
+                   "transposed", builder.getBoolAttr(pack.getTransposed()))}));
       add(pack.getResult(), pack.getType(), packed, "weight");
     }
     if (plain)
       add(arg, type, attr, "weight");
   }
 
-  auto ret = cast<func::ReturnOp>(func.getBody().front().getTerminator());
+  auto ret = dyn_cast<func::ReturnOp>(func.getBody().front().back());
+  if (!ret)
+    return func.emitError("expected a function that ends with func.return");
   unsigned firstOutput = types.size();
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     NamedAttrList attr(func.getResultAttrDict(index));
@@ -247,8 +280,7 @@ LogicalResult ProgramBuilder::addArguments() {
       return func.emitError("attn.alias on result ")
              << index << " is not built yet for the cpu target";
     if (!attr.get(attn::kNameAttr))
-      attr.set(attn::kNameAttr,
-               builder.getStringAttr("result" + Twine(index)));
+      attr.set(attn::kNameAttr, builder.getStringAttr("result" + Twine(index)));
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!type)
       return func.emitError("expected result ")
@@ -256,9 +288,15 @@ LogicalResult ProgramBuilder::addArguments() {
     add(value, type, attr, "output");
   }
 
+  if (types.empty())
+    return func.emitError("expected a function with inputs or results");
   program = tile::ProgramOp::create(
       builder, loc, func.getSymName(), builder.getFunctionType(types, {}),
       builder.getArrayAttr(attrs), /*res_attrs=*/nullptr);
+  if (grid)
+    program->setAttr(tile::kRanksAttr,
+                     tile::RanksAttr::get(builder.getContext(),
+                                          grid.getSymName(), grid.getShape()));
   Block &body = program.getBody().emplaceBlock();
   body.addArguments(types, SmallVector<Location>(types.size(), loc));
   builder.setInsertionPointToEnd(&body);
@@ -269,7 +307,10 @@ LogicalResult ProgramBuilder::addArguments() {
       // The op that defines the result writes it; a value returned twice or
       // an argument is copied by finish().
       Value origin = source;
-      if (auto merge = source.getDefiningOp<attn::MergeHeadsOp>())
+      if (auto reduce = source.getDefiningOp<shard::AllReduceOp>();
+          reduce && reduce.getInput().hasOneUse())
+        origin = reduce.getInput(); // reduced in place
+      if (auto merge = origin.getDefiningOp<attn::MergeHeadsOp>())
         origin = merge.getInput();
       if (origin.getDefiningOp())
         outputs.try_emplace(origin, buffer);
@@ -335,8 +376,8 @@ Memory ProgramBuilder::viewAsHeads(Value tokenMajor, ArrayRef<Value> sizes,
 
 Memory ProgramBuilder::allocate(Value result, ArrayRef<Value> sizes) {
   auto type = cast<RankedTensorType>(result.getType());
-  bool merged = llvm::any_of(result.getUsers(),
-                             llvm::IsaPred<attn::MergeHeadsOp>);
+  bool merged =
+      llvm::any_of(result.getUsers(), llvm::IsaPred<attn::MergeHeadsOp>);
   if (merged) {
     ArrayRef<int64_t> shape = type.getShape();
     type = RankedTensorType::get({shape[0], shape[2], shape[1] * shape[3]},
@@ -355,6 +396,16 @@ Memory ProgramBuilder::allocate(Value result, ArrayRef<Value> sizes) {
 
 LogicalResult ProgramBuilder::convertHeadView(Operation &op) {
   const Memory input = memories.lookup(op.getOperand(0));
+  auto from = cast<RankedTensorType>(op.getOperand(0).getType());
+  auto to = cast<RankedTensorType>(op.getResult(0).getType());
+  if (isa<attn::MergeHeadsOp>(op))
+    std::swap(from, to);
+  // [B, S, H · D] and [B, H, S, D].
+  if (from.isDynamicDim(0) != to.isDynamicDim(0) ||
+      from.isDynamicDim(1) != to.isDynamicDim(2))
+    return op.emitError("expected the same sizes to be dynamic, got ")
+           << op.getOperand(0).getType() << " and "
+           << op.getResult(0).getType();
   if (isa<attn::SplitHeadsOp>(op)) {
     memories[op.getResult(0)] =
         viewAsHeads(input.buf, input.sizes, op.getResult(0).getType());
@@ -372,13 +423,22 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 }
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
-  bool rowwise = isa<attn::LinearOp, attn::NormOp>(op);
+  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp>(op);
   // Row-wise kernels do not tell sequences apart.
-  auto prepare = [&](Value value) {
+  auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
-    bool weight = isa_and_nonnull<attn::PackWeightOp>(value.getDefiningOp());
     return rowwise && !weight ? flattenTokens(memory) : memory;
   };
+  auto isWeight = [&](OpOperand &operand) {
+    auto linear = dyn_cast<attn::LinearOp>(op);
+    return linear && (&operand == &linear.getWeightMutable() ||
+                      llvm::is_contained(
+                          llvm::make_pointer_range(linear.getUpWeightMutable()),
+                          &operand));
+  };
+  if (auto attention = dyn_cast<attn::AttentionOp>(op))
+    if (failed(attn::verifyMaskIsBuilt(&op, attention.getMask())))
+      return failure();
   SmallVector<Value> buffers;
   SmallVector<Type> operandTypes, resultTypes;
   auto add = [&](const Memory &memory, SmallVectorImpl<Type> &types) {
@@ -387,45 +447,120 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
     types.push_back(
         RankedTensorType::get(type.getShape(), type.getElementType()));
   };
-  for (Value operand : op.getOperands()) {
-    if (isa<attn::MaskType>(operand.getType()))
+  for (OpOperand &operand : op.getOpOperands()) {
+    if (isa<attn::MaskType>(operand.get().getType()))
       continue;
-    if (!memories.contains(operand))
-      return op.emitError("expected an operand computed by an attn op, got '")
-             << operand.getDefiningOp()->getName() << "'";
-    add(prepare(operand), operandTypes);
+    assert(memories.contains(operand.get()) && "refused where it is defined");
+    add(prepare(operand.get(), isWeight(operand)), operandTypes);
   }
   SmallVector<Value> sizes = resultSizes(op);
+  auto first = cast<RankedTensorType>(op.getOperand(0).getType());
   for (Value result : op.getResults()) {
+    // Leading sizes are those of the first operand, the others are static.
     auto type = cast<RankedTensorType>(result.getType());
-    if (type.getNumDynamicDims() != sizes.size())
-      return op.emitError("expected a result with ")
-             << sizes.size() << " dynamic sizes, as its first operand has, got "
-             << type;
+    bool same = type.getNumDynamicDims() == first.getNumDynamicDims();
+    for (auto [size, wanted] : llvm::zip(type.getShape(), first.getShape()))
+      same &= ShapedType::isDynamic(size) == ShapedType::isDynamic(wanted);
+    if (!same)
+      return op.emitError("expected a result with the dynamic sizes of the "
+                          "first operand, ")
+             << first << ", got " << type;
     memories[result] = allocate(result, sizes);
-    add(prepare(result), resultTypes);
+    add(prepare(result, /*weight=*/false), resultTypes);
   }
   tile::KernelOp kernel = kernels.get(&op, operandTypes, resultTypes);
   tile::LaunchOp::create(builder, op.getLoc(), kernel.getSymName(), buffers);
   return success();
 }
 
+/// `size` / `divisor`, where it is a product with that factor.
+static Value divideExactly(Value size, int64_t divisor) {
+  APInt factor;
+  auto product = size.getDefiningOp<arith::MulIOp>();
+  if (product && matchPattern(product.getRhs(), m_ConstantInt(&factor)) &&
+      factor == divisor)
+    return product.getLhs();
+  return {};
+}
+
+LogicalResult ProgramBuilder::convertCollective(Operation &op) {
+  if (op.getAttrOfType<FlatSymbolRefAttr>("grid").getValue() !=
+      grid.getSymName())
+    return op.emitError("expected collectives on the grid @")
+           << grid.getSymName() << ", got "
+           << op.getAttrOfType<FlatSymbolRefAttr>("grid");
+  auto axes = op.getAttrOfType<DenseI16ArrayAttr>("grid_axes").asArrayRef();
+  int64_t numRanks = 1;
+  for (int16_t axis : axes)
+    numRanks *= grid.getShape()[axis];
+  Value operand = op.getOperand(0), result = op.getResult(0);
+  if (!memories.contains(operand))
+    return op.emitError("expected an operand computed by an attn op, got '")
+           << operand.getDefiningOp()->getName() << "'";
+  Memory source = memories.lookup(operand);
+  if (source.buf.getDefiningOp<tile::ViewOp>())
+    return op.emitError("exchanging values divided into heads moves data, "
+                        "which is not built yet for the cpu target");
+
+  tile::CollectiveKind kind = tile::CollectiveKind::AllReduce;
+  int64_t dim = 0;
+  Memory destination;
+  if (auto gather = dyn_cast<shard::AllGatherOp>(op)) {
+    kind = tile::CollectiveKind::AllGather;
+    dim = gather.getGatherAxis().getSExtValue();
+  } else if (auto scatter = dyn_cast<shard::ReduceScatterOp>(op)) {
+    kind = tile::CollectiveKind::ReduceScatter;
+    dim = scatter.getScatterAxis().getSExtValue();
+  } else if (operand.hasOneUse() &&
+             (source.buf.getDefiningOp<tile::AllocOp>() ||
+              outputs.contains(operand))) {
+    destination = source;
+  }
+
+  if (!destination.buf) {
+    SmallVector<Value> sizes = source.sizes;
+    auto shape = cast<RankedTensorType>(operand.getType()).getShape();
+    if (ShapedType::isDynamic(shape[dim])) {
+      int64_t index = llvm::count_if(shape.take_front(dim),
+                                     ShapedType::isDynamic);
+      if (kind == tile::CollectiveKind::AllGather)
+        sizes[index] = product(sizes[index], constant(numRanks));
+      else if (kind == tile::CollectiveKind::ReduceScatter)
+        sizes[index] = divideExactly(sizes[index], numRanks);
+      if (!sizes[index])
+        return op.emitError("expected tokens gathered from ")
+               << numRanks << " ranks to scatter among as many";
+    }
+    destination = allocate(result, sizes);
+  }
+  memories[result] = destination;
+  auto algorithm = op.getAttrOfType<StringAttr>(attn::kAlgorithmAttr);
+  tile::CollectiveOp::create(
+      builder, op.getLoc(), kind, source.buf, destination.buf,
+      SmallVector<int64_t>(axes.begin(), axes.end()), dim,
+      algorithm ? algorithm.getValue() : "default");
+  return success();
+}
+
 LogicalResult ProgramBuilder::convert(Operation &op) {
   if (auto ret = dyn_cast<func::ReturnOp>(op))
     return finish(ret);
-  if (llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
+  if (op.getNumResults() &&
+      llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
     return success();
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+    return convertCollective(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
     if (memories.contains(pack.getResult()))
       return success(); // packed at compile time
-    remark::missed(op.getLoc(),
-                   remark::RemarkOpts::name("pack-weight").category("attn-outline-kernels"))
+    remark::missed(op.getLoc(), remark::RemarkOpts::name("pack-weight")
+                                    .category("attn-outline-kernels"))
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
-          attn::EmbeddingOp, attn::PackWeightOp>(op))
+          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName()
                            << "' is not built yet for the cpu target";
@@ -438,8 +573,8 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
     const Memory memory = memories.lookup(value);
     if (memory.buf != output) {
       if (memory.tokenMajor)
-        return ret.emitError("returning heads that are also merged moves "
-                             "data, which is not built yet for the cpu target");
+        return ret.emitError("returning a view of heads moves data, which is "
+                             "not built yet for the cpu target");
       tile::CopyOp::create(builder, ret.getLoc(), memory.buf, output);
     }
     // The sizes of results follow from those of the arguments.
@@ -449,6 +584,10 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
       StringRef name;
       if (ShapedType::isDynamic(size)) {
         auto op = memory.sizes[next++].getDefiningOp<tile::SizeOp>();
+        if (!op)
+          return ret.emitError("expected the sizes of result ")
+                 << index << " to be sizes of arguments, got tokens gathered "
+                             "from several ranks";
         name = op.getSymbol();
       }
       names.push_back(builder.getStringAttr(name));
@@ -464,7 +603,7 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
 }
 
 LogicalResult ProgramBuilder::build() {
-  if (failed(addArguments()))
+  if (failed(verifyBuffers()) || failed(addArguments()))
     return failure();
   for (Operation &op : func.getBody().front())
     if (failed(convert(op)))
@@ -474,20 +613,29 @@ LogicalResult ProgramBuilder::build() {
 }
 
 namespace {
-struct OutlineKernels
-    : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
+struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     KernelTable kernels(module);
-    for (auto func : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+    auto grids = module.getOps<shard::GridOp>();
+    shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
+    if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
+      grid.emitOpError("expected a static size; run attn-set-grids first");
+      return signalPassFailure();
+    }
+    for (auto func :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!func.getBody().hasOneBlock()) {
         func.emitError("expected a function with one block, got ")
             << func.getBody().getBlocks().size();
         return signalPassFailure();
       }
-      if (failed(ProgramBuilder(func, kernels).build()))
+      if (failed(ProgramBuilder(func, grid, kernels).build()))
         return signalPassFailure();
     }
+    // Each program says which ranks run it.
+    for (shard::GridOp op : llvm::make_early_inc_range(grids))
+      op.erase();
   }
 };
 } // namespace

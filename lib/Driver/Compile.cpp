@@ -25,6 +25,14 @@
 using namespace mlir;
 using namespace attnc;
 
+static LogicalResult printUnlocated(Diagnostic &diagnostic) {
+  if (!isa<UnknownLoc>(diagnostic.getLocation()) ||
+      diagnostic.getSeverity() != DiagnosticSeverity::Error)
+    return failure();
+  llvm::errs() << "attnc: error: " << diagnostic << "\n";
+  return success();
+}
+
 namespace {
 
 class Compilation {
@@ -32,7 +40,7 @@ public:
   Compilation(MLIRContext &context, const CompileOptions &options)
       : context(context), options(options),
         sourceMgr(std::make_shared<llvm::SourceMgr>()),
-        handler(*sourceMgr, &context) {}
+        handler(*sourceMgr, &context), unlocated(&context, printUnlocated) {}
 
   LogicalResult run();
 
@@ -59,6 +67,8 @@ private:
   std::shared_ptr<llvm::SourceMgr> sourceMgr;
   /// Prints diagnostics with the source line they are about.
   SourceMgrDiagnosticHandler handler;
+  /// Prints those that are about no line of the source.
+  ScopedDiagnosticHandler unlocated;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<WeightFile> weights;
 };

@@ -55,9 +55,19 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
                                  const PipelineOptions &options) {
   StageBuilder builder(pm, options);
   builder.add<func::FuncOp>(attn::createDecomposeBlocksPass());
-  attn::PartitionPassOptions partition;
-  partition.grids.assign(options.grids.begin(), options.grids.end());
-  builder.add(attn::createPartitionPass(partition));
+  // Divisibility is a question of the compiled sizes.
+  attn::SetGridsPassOptions grids;
+  grids.grids.assign(options.grids.begin(), options.grids.end());
+  builder.add(attn::createSetGridsPass(grids));
+  builder.add(attn::createVerifyShardingPass());
+  // Shapes follow from a sharding of every value, collectives from where it
+  // changes; both need all of it.
+  builder.add(attn::createPropagateShardingPass());
+  builder.add(attn::createPartitionPass());
+  builder.add(attn::createInsertCollectivesPass());
+  // Equal collectives are one, so that each has all its users.
+  builder.cleanUp();
+  builder.add<func::FuncOp>(attn::createFuseCollectivesPass());
   builder.cleanUp();
   builder.verify(Stage::Sharded);
 }
@@ -65,7 +75,7 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
 void attnc::buildTilePipeline(OpPassManager &pm,
                               const PipelineOptions &options) {
   StageBuilder builder(pm, options);
-  builder.add<func::FuncOp>(attn::createPlanPass({options.cpu}));
+  builder.add<func::FuncOp>(attn::createPlanPass({options.cpu, options.planOverrides}));
   // Packing follows the plan's panels; bounds follow its tiles.
   builder.add<func::FuncOp>(attn::createPackWeightsPass());
   builder.add<func::FuncOp>(attn::createClassifyTilesPass());

@@ -7,6 +7,8 @@
 
 #include "attnc/Pipelines/Passes.h"
 #include "attnc/Pipelines/Pipelines.h"
+#include "attnc/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace attnc {
@@ -41,7 +43,8 @@ StringRef attnc::stageName(Stage stage) {
 }
 
 llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses() {
-  static constexpr llvm::StringLiteral names[] = {"attn-classify-tiles",
+  static constexpr llvm::StringLiteral names[] = {"attn-fuse-collectives",
+                                                  "attn-classify-tiles",
                                                   "tile-promote-registers"};
   return names;
 }
@@ -82,8 +85,10 @@ struct VerifyStage : attnc::impl::VerifyStagePassBase<VerifyStage> {
     ArrayRef<llvm::StringLiteral> legal = legalDialects(*level);
     WalkResult result = getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
       StringRef dialect = op->getName().getDialectNamespace();
-      // Collectives stay; what annotates does not.
-      bool annotation = *level == Stage::Sharded && dialect == "shard";
+      // Grids and collectives stay; what annotates does not.
+      bool annotation =
+          *level == Stage::Sharded &&
+          isa<shard::ShardingOp, shard::ShardOp, attn::ReshardOp>(op);
       if (llvm::is_contained(legal, dialect) && !annotation)
         return WalkResult::advance();
       // Programs are exported as they are at the stage tile.

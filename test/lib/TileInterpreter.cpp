@@ -428,8 +428,9 @@ static double attrToDouble(Attribute attr) {
   if (auto f = dyn_cast<FloatAttr>(attr))
     return f.getValueAsDouble();
   auto i = cast<IntegerAttr>(attr);
-  return i.getType().isInteger(1) ? i.getValue().getZExtValue()
-                                  : i.getValue().getSExtValue();
+  if (i.getType().isInteger(1))
+    return i.getValue().getZExtValue();
+  return i.getValue().getSExtValue();
 }
 
 LogicalResult Interpreter::runElementwise(Operation &op) {
@@ -457,7 +458,7 @@ LogicalResult Interpreter::runElementwise(Operation &op) {
     }
     double x = v[0], y = v[1], z = v[2], r;
     bool anyNan = std::isnan(x) || std::isnan(y);
-    int64_t ix = anyNan ? 0 : x, iy = anyNan ? 0 : y;
+    int64_t ix = std::isfinite(x) ? x : 0, iy = std::isfinite(y) ? y : 0;
     if (auto cmp = dyn_cast<arith::CmpFOp>(op))
       r = compare(cmp.getPredicate(), x, y);
     else if (auto cmp = dyn_cast<arith::CmpIOp>(op))

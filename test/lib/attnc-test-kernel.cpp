@@ -294,7 +294,7 @@ struct Tester {
                         ", expected " +
                         std::to_string(reference[i].data[badElement]));
       }
-      if (memcmp(arg.image.data(), arg.memory->data, arg.bytes))
+      if (arg.bytes && memcmp(arg.image.data(), arg.memory->data, arg.bytes))
         return complain("argument " + Twine(i) +
                         " was written between its rows");
     }

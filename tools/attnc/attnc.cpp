@@ -14,6 +14,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Remark/RemarkStreamer.h"
 #include "mlir/Support/Timing.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 
@@ -52,6 +53,9 @@ struct Flags {
                                  cl::desc("leave out optimising passes"),
                                  cl::CommaSeparated, cl::value_desc("PASS,…"),
                                  cl::cat(category)};
+  cl::opt<std::string> plan{"plan",
+                            cl::desc("pin the tile sizes of a JSON file"),
+                            cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> remarks{
       "remarks", cl::ValueOptional,
       cl::desc("print the compiler's decisions, or write them as YAML"),
@@ -62,7 +66,8 @@ struct Flags {
 /// Remarks go to a file as YAML, or to standard error as diagnostics.
 static LogicalResult enableRemarks(MLIRContext &context, StringRef file) {
   remark::RemarkCategories categories;
-  categories.all = ".*";
+  categories.passed = categories.missed = categories.analysis =
+      categories.failed = ".*";
   if (file != kStandardError)
     return remark::enableOptimizationRemarksWithLLVMStreamer(
         context, file, llvm::remarks::Format::YAML,
@@ -79,8 +84,20 @@ int main(int argc, char **argv) {
   registerAsmPrinterCLOptions();
   registerPassManagerCLOptions();
   registerDefaultTimingManagerCLOptions();
-  cl::ParseCommandLineOptions(
-      argc, argv, "attnc: compiles attention and MLP blocks ahead of time\n");
+  cl::HideUnrelatedOptions(flags.category);
+  cl::SetVersionPrinter([](raw_ostream &os) {
+    os << "attnc " ATTNC_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
+  });
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "attnc: compiles attention and MLP blocks ahead of time\n",
+          &stream)) {
+    StringRef text(message);
+    text.consume_front("attnc: ");
+    llvm::errs() << "attnc: error: " << text;
+    return 1;
+  }
 
   DialectRegistry registry;
   attnc::registerDialects(registry);
@@ -99,6 +116,7 @@ int main(int argc, char **argv) {
   options.grids = flags.grids;
   options.weights = flags.weights;
   options.dumpDir = flags.dumpDir;
+  options.planOverrides = flags.plan;
   options.disabledPasses = flags.disabled;
   if (!flags.targets.empty())
     options.targets = flags.targets;

@@ -39,9 +39,26 @@ def ConvertTileToVectorPass
     : Pass<"convert-tile-to-vector", "::mlir::ModuleOp"> {
   let summary = "Lower CPU kernels to native-width vectors";
   let description = [{
-    Input: `tile.kernel` ops with target "cpu". Output: a `func.func` for each, on memrefs and vectors of the
-    target's width; programs are left alone. Register tiles become vectors; products of cache buffers become
-    micro-kernels of `rows × columns` accumulators.
+    Input: `tile.kernel` ops with target "cpu", with synchronous ops only. Output: a `func.func` for each, on memrefs and
+    vectors of at most the target's width; programs and kernels of other targets are left alone.
+
+    - The function's arguments are a memref for each buffer, the scratch memory, the error word and the block's three
+      coordinates. `attnc.scratch_bytes` and `attnc.params` keep what the ABI's table needs. A block
+      outside the grid does nothing.
+    - The rows of a register tile are cut into native vectors, which loops carry.
+    - A product becomes micro-kernels of `rows × vectors` accumulators in registers.
+    - Every access is clipped by what exists, where the types do not prove that all of it does.
+    - exp, exp2, erf, tanh, sin, cos, rsqrt, log and log2 of f32 become arithmetic.
+
+    Refused: buffers carried by control flow, ops other than tile, scf.for, scf.if, arith and math, copies and fills of
+    dynamic sizes. Not its job: choosing tiles, promoting buffers to registers.
+
+    ```mlir
+    %t = tile.load %a[%i, %c0] {in_bounds = array<i1: false, true>} : !tile.buf<?x20xf32, global> -> tensor<1x20xf32>
+    // becomes, with 16 lanes and the mask of row %i
+    %t0 = vector.maskedload %a[%i, %c0], %m0, %z0 : … into vector<16xf32>
+    %t1 = vector.maskedload %a[%i, %c16], %m1, %z1 : … into vector<4xf32>
+    ```
   }];
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect",

@@ -42,6 +42,8 @@ struct PipelineOptions {
   std::string cpu = "native";
   /// NAME=4 or NAME=2x4; a grid that is not named has size 1.
   std::vector<std::string> grids;
+  /// Path of a JSON file of tile sizes to pin; empty for none.
+  std::string planOverrides;
   /// Passes to leave out, by name.
   std::vector<std::string> disabledPasses;
 };

@@ -19,14 +19,14 @@ using tile::Space;
 namespace {
 /// The online softmax (Milakov and Gimelshein, 2018) on tiles: a block
 /// computes blockM query rows of one head and visits the keys blockN at a time.
-/// Scores are kept in units of log₂ e, so that the exponential is a power of two.
+/// Scores are kept in units of log₂ e, so that the exponential is a power of
+/// two.
 class AttentionTiling : TileEmitter {
 public:
   AttentionTiling(attn::AttentionOp op, OpBuilder &builder)
       : TileEmitter(builder, op.getLoc()), op(op), plan(*op.getPlan()),
         query(operandBuffer(op.getQuery())), key(operandBuffer(op.getKey())),
-        value(operandBuffer(op.getValue())),
-        out(resultBuffer(op.getOutput())),
+        value(operandBuffer(op.getValue())), out(resultBuffer(op.getOutput())),
         headDim(cast<BufType>(query.getType()).getShape()[3]),
         valueDim(cast<BufType>(value.getType()).getShape()[3]),
         element(cast<BufType>(query.getType()).getElementType()) {}
@@ -42,7 +42,9 @@ private:
   void finish();
 
   Space space(StringRef buffer) {
-    std::optional<Space> space = op.getPlaceAttr().get(buffer);
+    std::optional<Space> space;
+    if (op.getPlaceAttr())
+      space = op.getPlaceAttr().get(buffer);
     return space.value_or(Space::Cache);
   }
   SmallVector<int64_t> tile(Value row, int64_t columns) {
@@ -95,10 +97,10 @@ void AttentionTiling::openBlock() {
   firstRow = mul(block, plan.getBlockM());
   head = grid.getIds()[1];
   batch = grid.getIds()[2];
-  kvHead = builder.createOrFold<arith::DivUIOp>(loc, head,
-                                                index(heads / kvHeads));
-  qOffset = op.getQOffset() ? index(*op.getQOffset())
-                            : sub(keyLength, queryLength);
+  kvHead =
+      builder.createOrFold<arith::DivUIOp>(loc, head, index(heads / kvHeads));
+  qOffset =
+      op.getQOffset() ? index(*op.getQOffset()) : sub(keyLength, queryLength);
 
   SmallVector<int64_t> queryShape = {plan.getBlockM(), headDim};
   queryTile = slice(query, {batch, head, firstRow, index(0)}, queryShape,
@@ -133,9 +135,17 @@ attn::KeyBounds AttentionTiling::keyBounds() {
               ValueRange{firstRow, lastRow, queryLength, keyLength});
   for (Operation &inner : body.without_terminator())
     builder.clone(inner, mapping);
+  // A bounds region may be a user's: what it yields proves nothing, and full
+  // tiles are read without checks.
+  auto clamp = [&](Value bound) {
+    if (getConstantIntValue(bound) == 0)
+      return bound;
+    bound = builder.createOrFold<arith::MaxSIOp>(loc, bound, index(0));
+    return builder.createOrFold<arith::MinSIOp>(loc, bound, keyLength);
+  };
   SmallVector<Value> bounds;
   for (Value bound : body.getTerminator()->getOperands())
-    bounds.push_back(mapping.lookupOrDefault(bound));
+    bounds.push_back(clamp(mapping.lookupOrDefault(bound)));
   return {bounds[0], bounds[1], bounds[2], bounds[3]};
 }
 
@@ -144,8 +154,8 @@ Value AttentionTiling::maskScores(Value tile, Value row, Value firstKey) {
   Value columns = positions(firstKey, 1, shape);
   Value limit = tile::SplatOp::create(
       builder, loc, tileType(shape, builder.getI32Type()), toI32(keyLength));
-  Value visible = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::slt, columns, limit);
+  Value visible = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                        columns, limit);
   if (op.getMask()) {
     Value first = add(firstRow, qOffset);
     if (row)
@@ -167,8 +177,8 @@ void AttentionTiling::softmaxStrip(Value row, Value firstKey, bool masked) {
   if (masked)
     s = maskScores(s, row, firstKey);
   Value oldMax = loadStrip(rowMax, row, column);
-  Value newMax = arith::MaximumFOp::create(
-      builder, loc, oldMax, reduce(tile::ReduceKind::Max, s));
+  Value newMax = arith::MaximumFOp::create(builder, loc, oldMax,
+                                           reduce(tile::ReduceKind::Max, s));
   // While a row has seen no key its maximum is −inf, and −inf − −inf is a NaN.
   Value reference = newMax;
   if (masked) {
@@ -198,12 +208,12 @@ void AttentionTiling::visitKeys(Value from, Value to, bool masked) {
     weights = space("scores") == space("weights")
                   ? scores
                   : alloc(shape, f32, space("weights") == Space::Register);
-    Value keyTile = slice(key, {batch, kvHead, firstKey, index(0)},
-                          {plan.getBlockN(), headDim},
-                          {false, true, !masked, true});
-    Value valueTile = slice(value, {batch, kvHead, firstKey, index(0)},
-                            {plan.getBlockN(), valueDim},
-                            {false, true, false, true});
+    Value keyTile =
+        slice(key, {batch, kvHead, firstKey, index(0)},
+              {plan.getBlockN(), headDim}, {false, true, !masked, true});
+    Value valueTile =
+        slice(value, {batch, kvHead, firstKey, index(0)},
+              {plan.getBlockN(), valueDim}, {false, true, false, true});
     Value keyTransposed = alloc({headDim, plan.getBlockN()}, f32);
     tile::CopyOp::create(builder, loc, keyTile, keyTransposed,
                          /*transposed=*/true);
@@ -223,9 +233,9 @@ void AttentionTiling::visitKeys(Value from, Value to, bool masked) {
 }
 
 void AttentionTiling::finish() {
-  Value outTile = slice(out, {batch, head, firstRow, index(0)},
-                        {plan.getBlockM(), valueDim},
-                        {false, true, false, true});
+  Value outTile =
+      slice(out, {batch, head, firstRow, index(0)},
+            {plan.getBlockM(), valueDim}, {false, true, false, true});
   Value lse = op.getLse() ? resultBuffer(op.getLse()) : Value();
   strips(plan.getBlockM(), plan.getStrip(), rows, [&](Value row) {
     SmallVector<int64_t> shape = tile(row, valueDim);
@@ -233,17 +243,17 @@ void AttentionTiling::finish() {
     Value sum = loadStrip(rowSum, row, column);
     Value zero = constant(0.0, column);
     // A row that saw no key has a sum of zero, and gives zeros.
-    Value empty = arith::CmpFOp::create(
-        builder, loc, arith::CmpFPredicate::OEQ, sum, zero);
-    Value inverse = arith::SelectOp::create(
-        builder, loc, empty, zero, divF(constant(1.0, column), sum));
+    Value empty = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ,
+                                        sum, zero);
+    Value inverse = arith::SelectOp::create(builder, loc, empty, zero,
+                                            divF(constant(1.0, column), sum));
     Value o = mulF(loadStrip(acc, row, shape), broadcast(inverse, 1, shape));
     store(o, outTile, {row ? row : index(0), index(0)}, {false, true});
     if (!lse)
       return;
     Value log2 = math::Log2Op::create(builder, loc, sum);
-    Value total = scale(addF(loadStrip(rowMax, row, column), log2),
-                        llvm::numbers::ln2);
+    Value total =
+        scale(addF(loadStrip(rowMax, row, column), log2), llvm::numbers::ln2);
     Value none = constant(-std::numeric_limits<double>::infinity(), column);
     total = arith::SelectOp::create(builder, loc, empty, none, total);
     store(total, lse, {batch, head, row ? add(firstRow, row) : firstRow},
@@ -269,12 +279,18 @@ void AttentionTiling::emit() {
   Value fullStart = roundUp(bounds.firstFull);
   Value fullEnd = builder.createOrFold<arith::MaxSIOp>(
       loc, roundDown(bounds.lastFull), fullStart);
-  fullEnd = builder.createOrFold<arith::MinSIOp>(loc, fullEnd, roundUp(bounds.last));
+  std::optional<int64_t> keys = getConstantIntValue(keyLength);
+  if (keys && *keys < plan.getBlockN())
+    fullEnd = fullStart; // no tile is full
+  else if (getConstantIntValue(fullEnd) != 0)
+    fullEnd = builder.createOrFold<arith::MinSIOp>(loc, fullEnd,
+                                                   roundUp(bounds.last));
   if (start != fullStart && getConstantIntValue(fullStart) != 0)
     visitKeys(start,
               builder.createOrFold<arith::MinSIOp>(loc, fullStart, bounds.last),
               /*masked=*/true);
-  visitKeys(fullStart, fullEnd, /*masked=*/false);
+  if (fullStart != fullEnd)
+    visitKeys(fullStart, fullEnd, /*masked=*/false);
   visitKeys(fullEnd, bounds.last, /*masked=*/true);
   finish();
 }

@@ -38,38 +38,31 @@ struct ConvertAttnToTile
     Operation *op = nullptr;
     for (Operation &candidate : body) {
       outlined.push_back(&candidate);
-      if (isa<attn::AttnDialect>(candidate.getDialect()) &&
+      if (isa_and_nonnull<attn::AttnDialect>(candidate.getDialect()) &&
           !llvm::all_of(candidate.getResultTypes(),
-                        llvm::IsaPred<attn::MaskType>))
+                        llvm::IsaPred<attn::MaskType>)) {
+        if (op) {
+          candidate.emitError("expected one attn op a kernel")
+                  .attachNote(op->getLoc())
+              << "this op is in it too";
+          return signalPassFailure();
+        }
         op = &candidate;
+      }
     }
     if (!op)
       return;
-    if (!op->hasAttr("plan") && !isa<attn::PackWeightOp>(op)) {
-      op->emitError("expected a plan; run attn-plan first");
+    if (failed(verifyKernelForm(op, getOperation())))
       return signalPassFailure();
-    }
-    for (Value operand : op->getOperands())
-      if (!isa<attn::MaskType>(operand.getType()) &&
-          !operand.getDefiningOp<tile::LoadOp>()) {
-        op->emitError("expected operands loaded from the kernel's arguments");
-        return signalPassFailure();
-      }
     OpBuilder builder = OpBuilder::atBlockEnd(&body);
-    bool known =
-        TypeSwitch<Operation *, bool>(op)
-            .Case([&](attn::AttentionOp op) { return tileAttention(op, builder), true; })
-            .Case([&](attn::EmbeddingOp op) { return tileEmbedding(op, builder), true; })
-            .Case([&](attn::LinearOp op) { return tileLinear(op, builder), true; })
-            .Case([&](attn::NormOp op) { return tileNorm(op, builder), true; })
-            .Case([&](attn::PackWeightOp op) { return tilePackWeight(op, builder), true; })
-            .Case([&](attn::RopeOp op) { return tileRope(op, builder), true; })
-            .Default(false);
-    if (!known) {
-      op->emitError("'") << op->getName()
-                         << "' is not built yet for the cpu target";
-      return signalPassFailure();
-    }
+    TypeSwitch<Operation *>(op)
+        .Case([&](attn::AttentionOp op) { tileAttention(op, builder); })
+        .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
+        .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })
+        .Case([&](attn::LinearOp op) { tileLinear(op, builder); })
+        .Case([&](attn::NormOp op) { tileNorm(op, builder); })
+        .Case([&](attn::PackWeightOp op) { tilePackWeight(op, builder); })
+        .Case([&](attn::RopeOp op) { tileRope(op, builder); });
     for (Operation *old : llvm::reverse(outlined))
       old->erase();
   }

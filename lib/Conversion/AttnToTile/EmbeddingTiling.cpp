@@ -37,17 +37,29 @@ void attnc::tileEmbedding(attn::EmbeddingOp op, OpBuilder &builder) {
         builder, e.loc, builder.getI32Type(), ids, ValueRange{batch, row},
         builder.getDenseBoolArrayAttr({false, false}));
     // As an unsigned number a negative id is too large as well.
-    Value limit = arith::ConstantIntOp::create(builder, e.loc,
-                                               builder.getI32Type(),
-                                               tableShape[0]);
-    Value outside = arith::CmpIOp::create(
-        builder, e.loc, arith::CmpIPredicate::uge, id, limit);
+    auto isOutside = [&](Value number, int64_t rows) -> Value {
+      Value limit = arith::ConstantIntOp::create(builder, e.loc,
+                                                 builder.getI32Type(), rows);
+      return arith::CmpIOp::create(builder, e.loc, arith::CmpIPredicate::uge,
+                                   number, limit);
+    };
+    Value outside = isOutside(id, op.getVocabulary().value_or(tableShape[0]));
     tile::ErrorOp::create(builder, e.loc, outside, ATTNC_ERROR_INDEX);
+    if (op.getFirst()) {
+      // Another rank has the row, or the id is outside: either way zeros.
+      Value firstRow = tile::LoadOp::create(
+          builder, e.loc, builder.getI32Type(), operandBuffer(op.getFirst()),
+          ValueRange{e.index(0)}, DenseBoolArrayAttr());
+      id = arith::SubIOp::create(builder, e.loc, id, firstRow);
+      outside = arith::OrIOp::create(builder, e.loc, outside,
+                                     isOutside(id, tableShape[0]));
+    }
+    Value limit = arith::ConstantIntOp::create(
+        builder, e.loc, builder.getI32Type(), tableShape[0]);
     // A row just past the end reads as zeros.
-    Value safe =
-        arith::SelectOp::create(builder, e.loc, outside, limit, id);
-    Value tableRow = arith::IndexCastOp::create(
-        builder, e.loc, builder.getIndexType(), safe);
+    Value safe = arith::SelectOp::create(builder, e.loc, outside, limit, id);
+    Value tableRow = arith::IndexCastOp::create(builder, e.loc,
+                                                builder.getIndexType(), safe);
     e.loop(e.index(0), e.index(features), plan.getBlockN(), [&](Value column) {
       SmallVector<int64_t> shape = {1, plan.getBlockN()};
       Value tile = e.load(table, {tableRow, column}, shape, {false, whole});

@@ -14,8 +14,9 @@ using namespace attnc;
 using tile::BufType;
 
 namespace {
-/// A block normalises blockM rows, a strip of rows at a time: once over the columns for
-/// the mean (layer norm), once for the squares, once for the result.
+/// A block normalises blockM rows, a strip of rows at a time: once over the
+/// columns for the mean (layer norm), once for the squares, once for the
+/// result.
 class NormTiling : TileEmitter {
 public:
   NormTiling(attn::NormOp op, OpBuilder &builder)
@@ -31,8 +32,13 @@ private:
   void strip(Value row);
   /// The sum over each row of `term` of the chunks of x.
   Value sumOverColumns(Value row, llvm::function_ref<Value(Value, Value)> term);
-  Value chunk(Value row, Value column) {
-    return load(x, {row, column}, shape, {false, whole});
+  /// What is normalised: x with its bias and residual.
+  Value chunk(Value row, Value column);
+  /// The elements of a [features] operand beside a chunk.
+  Value vector(Value operand, Value column) {
+    return broadcast(
+        load(operandBuffer(operand), {column}, {plan.getBlockN()}, {whole}), 0,
+        shape);
   }
 
   attn::NormOp op;
@@ -44,8 +50,18 @@ private:
 };
 } // namespace
 
-Value NormTiling::sumOverColumns(
-    Value row, llvm::function_ref<Value(Value, Value)> term) {
+Value NormTiling::chunk(Value row, Value column) {
+  Value y = load(x, {row, column}, shape, {false, whole});
+  if (op.getInputBias())
+    y = addF(y, vector(op.getInputBias(), column));
+  if (op.getResidual())
+    y = addF(y, load(operandBuffer(op.getResidual()), {row, column}, shape,
+                     {false, whole}));
+  return y;
+}
+
+Value NormTiling::sumOverColumns(Value row,
+                                 llvm::function_ref<Value(Value, Value)> term) {
   auto op = scf::ForOp::create(builder, loc, index(0), index(features),
                                index(plan.getBlockN()),
                                ValueRange{constant(0.0, shape)});
@@ -73,12 +89,12 @@ void NormTiling::strip(Value row) {
     Value centered = subF(x, mean);
     if (!whole) {
       // Columns beyond the edge read as zero, not as the mean.
-      Value limit = tile::SplatOp::create(
-          builder, loc, tileType(shape, builder.getI32Type()),
-          toI32(index(features)));
-      Value exists = arith::CmpIOp::create(
-          builder, loc, arith::CmpIPredicate::slt,
-          positions(column, 1, shape), limit);
+      Value limit = tile::SplatOp::create(builder, loc,
+                                          tileType(shape, builder.getI32Type()),
+                                          toI32(index(features)));
+      Value exists =
+          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                positions(column, 1, shape), limit);
       centered = arith::SelectOp::create(builder, loc, exists, centered,
                                          constant(0.0, shape));
     }
@@ -88,16 +104,12 @@ void NormTiling::strip(Value row) {
       addF(scale(squares, inverse),
            constant(op.getNorm().getEpsilon().convertToDouble(), rows));
   Value deviation = math::SqrtOp::create(builder, loc, variance);
-  Value factor =
-      broadcast(divF(constant(1.0, rows), deviation), 1, shape);
+  Value factor = broadcast(divF(constant(1.0, rows), deviation), 1, shape);
 
-  auto vector = [&](Value operand, Value column) {
-    return broadcast(
-        load(operandBuffer(operand), {column}, {plan.getBlockN()}, {whole}), 0,
-        shape);
-  };
   loop(index(0), index(features), plan.getBlockN(), [&](Value column) {
     Value y = chunk(row, column);
+    if (op.getSum())
+      store(y, resultBuffer(op.getSum()), {row, column}, {false, whole});
     if (mean)
       y = subF(y, mean);
     y = mulF(y, factor);

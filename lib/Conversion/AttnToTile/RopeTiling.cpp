@@ -65,13 +65,20 @@ void RopeTiling::chunk(Value batch, Value row, Value start, int64_t first) {
   Value cosine = math::CosOp::create(builder, loc, angle);
   Value sine = math::SinOp::create(builder, loc, angle);
 
-  SmallVector<bool> flags = {false, true, false, true};
+  // A window on one half of a head: a chunk must not reach into the other.
+  auto window = [&](Value buffer, Value head, int64_t column) {
+    return slice(buffer, {batch, head, row, index(column)},
+                 {plan.getStrip(), half}, {false, true, false, true});
+  };
+  SmallVector<Value> at = {index(0), index(first)};
+  SmallVector<bool> flags = {false, half % plan.getBlockN() == 0};
   loop(index(0), index(heads[1]), 1, [&](Value head) {
-    SmallVector<Value> at1 = {batch, head, row, index(first)};
-    SmallVector<Value> at2 = {batch, head, row, index(first + half)};
-    Value x1 = load(x, at1, shape, flags), x2 = load(x, at2, shape, flags);
-    store(subF(mulF(x1, cosine), mulF(x2, sine)), out, at1, flags);
-    store(addF(mulF(x2, cosine), mulF(x1, sine)), out, at2, flags);
+    Value x1 = load(window(x, head, 0), at, shape, flags);
+    Value x2 = load(window(x, head, half), at, shape, flags);
+    store(subF(mulF(x1, cosine), mulF(x2, sine)), window(out, head, 0), at,
+          flags);
+    store(addF(mulF(x2, cosine), mulF(x1, sine)), window(out, head, half), at,
+          flags);
   });
 }
 

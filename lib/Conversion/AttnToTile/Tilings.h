@@ -12,10 +12,16 @@
 
 namespace attnc {
 
+/// Checks what the tilings rely on: `op` between whole loads and stores of the
+/// arguments of `kernel`, and a plan that fits it.
+mlir::LogicalResult verifyKernelForm(mlir::Operation *op,
+                                     tile::KernelOp kernel);
+
 /// Each emits the tiled form of `op` at the builder's insertion point: the
 /// grid, the loops over tiles and the stores to the kernel's results.
 void tileAttention(attn::AttentionOp op, mlir::OpBuilder &builder);
 void tileEmbedding(attn::EmbeddingOp op, mlir::OpBuilder &builder);
+void tileEpilogue(attn::EpilogueOp op, mlir::OpBuilder &builder);
 void tileLinear(attn::LinearOp op, mlir::OpBuilder &builder);
 void tileNorm(attn::NormOp op, mlir::OpBuilder &builder);
 void tilePackWeight(attn::PackWeightOp op, mlir::OpBuilder &builder);

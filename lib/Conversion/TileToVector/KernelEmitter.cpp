@@ -28,11 +28,29 @@ static MemRefType getParamType(tile::BufType type) {
       StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
 }
 
+/// Whether values of `type` have a form in vectors and memrefs.
+static bool isSupported(Type type) {
+  if (auto buf = dyn_cast<tile::BufType>(type)) {
+    Type element = buf.getElementType();
+    return element.isF16() || element.isBF16() || element.isF32() ||
+           element.isF64() || element.isInteger(1) || element.isInteger(8) ||
+           element.isInteger(16) || element.isInteger(32) ||
+           element.isInteger(64);
+  }
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    return tensor.hasStaticShape() && tensor.getRank() &&
+           tensor.getNumElements() &&
+           tensor.getElementType().isIntOrIndexOrFloat();
+  return type.isIntOrIndexOrFloat();
+}
+
 FailureOr<func::FuncOp> KernelEmitter::emit(tile::KernelOp kernel) {
   loc = kernel.getLoc();
   SmallVector<Type> inputs;
   SmallVector<Attribute> params;
   for (auto [i, type] : llvm::enumerate(kernel.getArgumentTypes())) {
+    if (!isSupported(type))
+      return kernel.emitOpError("the CPU target has no values of ") << type;
     auto buf = cast<tile::BufType>(type);
     inputs.push_back(getParamType(buf));
     SmallVector<int64_t> sizes(buf.getShape());
@@ -91,13 +109,14 @@ LogicalResult KernelEmitter::emitGrid(tile::GridOp op) {
   return success();
 }
 
-void KernelEmitter::emitError(tile::ErrorOp op) {
+LogicalResult KernelEmitter::emitError(tile::ErrorOp op) {
   auto guard = scf::IfOp::create(b, loc, lookupScalar(op.getCondition()),
                                  /*withElseRegion=*/false);
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(guard.thenBlock());
   Value code = arith::ConstantOp::create(b, loc, op.getCodeAttr());
   memref::StoreOp::create(b, loc, code, error, index(0));
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -173,7 +192,9 @@ LogicalResult KernelEmitter::emitBody(Block &block, Block::iterator from) {
 
 LogicalResult KernelEmitter::emitOp(Operation &op) {
   loc = op.getLoc();
-  auto done = [](auto) { return success(); };
+  for (Type type : op.getResultTypes())
+    if (!isSupported(type))
+      return op.emitOpError("the CPU target has no values of ") << type;
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case([&](tile::GridOp op) { return emitGrid(op); })
       .Case([&](tile::DimOp op) {
@@ -197,9 +218,9 @@ LogicalResult KernelEmitter::emitOp(Operation &op) {
       .Case([&](tile::MmaOp op) { return emitMma(op); })
       .Case([&](tile::ReduceOp op) { return emitReduce(op); })
       .Case([&](tile::BroadcastOp op) { return emitBroadcast(op); })
-      .Case([&](tile::SplatOp op) { return done((emitSplat(op), 0)); })
-      .Case([&](tile::IotaOp op) { return done((emitIota(op), 0)); })
-      .Case([&](tile::ErrorOp op) { return done((emitError(op), 0)); })
+      .Case([&](tile::SplatOp op) { return emitSplat(op); })
+      .Case([&](tile::IotaOp op) { return emitIota(op); })
+      .Case([&](tile::ErrorOp op) { return emitError(op); })
       .Case([&](scf::ForOp op) { return emitFor(op); })
       .Case([&](scf::IfOp op) { return emitIf(op); })
       .Case([&](arith::ConstantOp op) { return emitConstant(op); })
@@ -214,6 +235,7 @@ LogicalResult KernelEmitter::emitFor(scf::ForOp op) {
   Value step = lookupScalar(op.getStep());
   SmallVector<Value> inits = lookup(op.getInitArgs());
   auto loop = scf::ForOp::create(b, loc, from, to, step, inits);
+  loop.setUnsignedCmp(op.getUnsignedCmp());
   values[op.getInductionVar()] = {loop.getInductionVar()};
   bind(op.getRegionIterArgs(), loop.getRegionIterArgs());
   bind(op.getResults(), loop.getResults());
@@ -276,7 +298,7 @@ LogicalResult KernelEmitter::emitElementwise(Operation &op) {
     values[op.getResult(0)] = {b.create(state)->getResult(0)};
     return success();
   }
-  if (!OpTrait::hasElementwiseMappableTraits(&op) || !result.getRank())
+  if (!OpTrait::hasElementwiseMappableTraits(&op))
     return op.emitOpError("cannot be lowered for the CPU target");
 
   SmallVector<SmallVector<Value>> operands;
@@ -303,7 +325,7 @@ LogicalResult KernelEmitter::emitConstant(arith::ConstantOp op) {
     return success();
   }
   auto dense = dyn_cast<DenseElementsAttr>(op.getValue());
-  if (!dense || !type.getRank())
+  if (!dense)
     return op.emitOpError("cannot be lowered for the CPU target");
   Pieces pieces;
   SmallVector<Attribute> elements;

@@ -91,7 +91,7 @@ private:
   mlir::LogicalResult emitElementwise(mlir::Operation &op);
   mlir::LogicalResult emitConstant(mlir::arith::ConstantOp op);
   mlir::LogicalResult emitGrid(tile::GridOp op);
-  void emitError(tile::ErrorOp op);
+  mlir::LogicalResult emitError(tile::ErrorOp op);
   /// The values that stand for `value`; tensors give their pieces.
   llvm::SmallVector<mlir::Value> lookup(mlir::Value value);
   llvm::SmallVector<mlir::Value> lookup(mlir::ValueRange values);
@@ -135,8 +135,8 @@ private:
   mlir::LogicalResult emitStore(tile::StoreOp op);
   mlir::LogicalResult emitReduce(tile::ReduceOp op);
   mlir::LogicalResult emitBroadcast(tile::BroadcastOp op);
-  void emitSplat(tile::SplatOp op);
-  void emitIota(tile::IotaOp op);
+  mlir::LogicalResult emitSplat(tile::SplatOp op);
+  mlir::LogicalResult emitIota(tile::IotaOp op);
 
   // Copies.cpp
   mlir::LogicalResult emitCopy(tile::CopyOp op);

@@ -106,6 +106,46 @@ static Value emitExp(FloatMath m, Value x) {
                   m.constant(std::numeric_limits<float>::infinity()), result);
 }
 
+/// sin(x + quadrants · π/2). The angle loses its quarter turns in three steps,
+/// so that |x| up to some thousands keeps its bits.
+static Value emitSine(FloatMath m, Value x, int32_t quadrants) {
+  OpBuilder &b = m.b;
+  Location loc = m.loc;
+  Value scaled =
+      arith::MulFOp::create(b, loc, x, m.constant(0.636619772367581f));
+  Value turns = math::RoundEvenOp::create(b, loc, scaled);
+  Value minus = arith::NegFOp::create(b, loc, turns);
+  for (float part : {1.57079637f, -4.37113883e-8f, -1.71512451e-15f})
+    x = m.fma(minus, m.constant(part), x);
+  Value quadrant = arith::FPToSIOp::create(b, loc, m.intType(), turns);
+  quadrant = arith::AddIOp::create(b, loc, quadrant, m.intConstant(quadrants));
+
+  // Cephes' polynomials on [-π/4, π/4].
+  Value square = arith::MulFOp::create(b, loc, x, x);
+  auto polynomial = [&](ArrayRef<float> coefficients) {
+    Value value = m.constant(coefficients[0]);
+    for (float c : coefficients.drop_front())
+      value = m.fma(value, square, m.constant(c));
+    return value;
+  };
+  Value cubic = arith::MulFOp::create(b, loc, square, x);
+  Value sine = m.fma(
+      polynomial({-1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f}),
+      cubic, x);
+  Value cosine = polynomial({2.443315711809948e-5f, -1.388731625493765e-3f,
+                             4.166664568298827e-2f, -0.5f, 1.0f});
+  auto bitSet = [&](int32_t bit) -> Value {
+    return arith::CmpIOp::create(
+        b, loc, arith::CmpIPredicate::ne,
+        arith::AndIOp::create(b, loc, quadrant, m.intConstant(bit)),
+        m.intConstant(0));
+  };
+  Value value = m.select(bitSet(1), cosine, sine);
+  return m.select(bitSet(2), arith::NegFOp::create(b, loc, value), value);
+}
+static Value emitSin(FloatMath m, Value x) { return emitSine(m, x, 0); }
+static Value emitCos(FloatMath m, Value x) { return emitSine(m, x, 1); }
+
 namespace {
 template <typename OpT, Value (*emit)(FloatMath, Value)>
 struct FloatPattern : OpRewritePattern<OpT> {
@@ -122,12 +162,13 @@ struct FloatPattern : OpRewritePattern<OpT> {
 } // namespace
 
 void attnc::populateMathApproximationPatterns(RewritePatternSet &patterns) {
-  patterns.add<FloatPattern<math::Exp2Op, emitExp2>,
-               FloatPattern<math::ExpOp, emitExp>>(patterns.getContext());
+  patterns.add<
+      FloatPattern<math::Exp2Op, emitExp2>, FloatPattern<math::ExpOp, emitExp>,
+      FloatPattern<math::SinOp, emitSin>, FloatPattern<math::CosOp, emitCos>>(
+      patterns.getContext());
   populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
-    return llvm::is_contained({"math.erf", "math.tanh", "math.sin", "math.cos",
-                               "math.log", "math.log2", "math.log1p"},
-                              name);
+    return llvm::is_contained(
+        {"math.erf", "math.tanh", "math.log", "math.log2", "math.log1p"}, name);
   });
   math::populateExpansionPatterns(patterns, {"rsqrt"});
 }

@@ -5,75 +5,25 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A micro-kernel keeps rows × vectors of the accumulator in registers over a
-// loop along K, whose step loads a row of rhs and broadcasts a column of lhs:
+// Operands, and the loops around the micro-kernel of MicroKernel.cpp:
 //
 //   for each run of columns          (a panel of rhs stays in the L1 or L2)
 //     for each block of rows
-//       acc = 0 or acc[rows, columns]
-//       for k: acc += lhs[rows, k] · rhs[k, columns]
-//       acc[rows, columns] = acc
+//       acc[rows, columns] (+)= lhs[rows, :] · rhs[:, columns]
 //
 // Rows that fill no block are taken by kernels of 4, 2 and 1 rows, which are
 // the wider the fewer rows they have: a product with one row is one pass.
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelEmitter.h"
+#include "ProductEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 
 using namespace mlir;
 using namespace attnc;
-
-namespace attnc {
-class ProductEmitter {
-public:
-  ProductEmitter(KernelEmitter &e, tile::MmaOp op)
-      : e(e), b(e.b), loc(e.loc), op(op) {}
-  LogicalResult emit();
-
-private:
-  /// Where `width` columns of the accumulator lie in rhs.
-  struct Columns {
-    Value panel;  // of a packed rhs
-    Value column; // in the panel
-    int64_t width;
-    Value mask; // of lanes that rhs has; null if all
-  };
-
-  LogicalResult readOperands();
-  Value loadRhs(const Columns &columns, Value k);
-  Value scalarLhs(Value row, Value k);
-  Value multiplyAdd(Value scalar, Value vector, Value acc);
-  SmallVector<Value> step(ValueRange rows, ArrayRef<Columns> columns, Value k,
-                          ValueRange acc, bool halfPair);
-  SmallVector<Value> sumAlongK(ValueRange rows, ArrayRef<Columns> columns,
-                               ArrayRef<Value> acc);
-  void updateBlock(Value row, int64_t numRows, ArrayRef<Columns> columns);
-  void updatePanels(Value fromPanel, Value toPanel, int64_t panelsAtOnce,
-                    int64_t numVectors, Value fromRow, Value toRow,
-                    int64_t numRows);
-  void updateRows(Value from, Value to, int64_t numRows);
-  void updateBuffer();
-  LogicalResult updateTensor();
-  Value rhsMask(Value column, int64_t width);
-
-  KernelEmitter &e;
-  OpBuilder &b;
-  Location loc;
-  tile::MmaOp op;
-
-  Window lhs, rhs, acc;
-  int64_t rows, columns, panelWidth;
-  bool packed, pairs, useDot;
-  /// The part of K that both sides have: steps of the k loop, and with pairs a
-  /// flag for a last pair of which lhs has one half (null if it cannot be).
-  Value steps, halfPair;
-};
-} // namespace attnc
 
 //===----------------------------------------------------------------------===//
 // Operands
@@ -115,160 +65,42 @@ LogicalResult ProductEmitter::readOperands() {
     lhs = whole;
   }
 
-  unsigned kDim = packed ? 1 : 0;
-  Value lhsSteps = e.extent(lhs, 1);
-  if (pairs) {
-    if (!lhs.isWhole(1)) {
-      Value odd = arith::AndIOp::create(b, loc, lhsSteps, e.index(1));
-      Value half = arith::ShRUIOp::create(b, loc, lhsSteps, e.index(1));
-      Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
-                                           half, e.extent(rhs, kDim));
-      halfPair = arith::AndIOp::create(
-          b, loc, inside,
-          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, odd,
-                                e.index(0)));
-      lhsSteps = half;
-    } else {
-      lhsSteps = e.index(lhs.shape[1] / 2);
-    }
-  }
-  steps = e.minimum(lhsSteps, e.extent(rhs, kDim));
+  countSteps();
   return success();
 }
 
-/// The mask for the columns that a clipped rhs has.
-Value ProductEmitter::rhsMask(Value column, int64_t width) {
-  unsigned dim = packed ? 2 : 1;
-  if (rhs.isWhole(dim))
-    return Value();
-  Value rest = b.createOrFold<arith::SubIOp>(loc, e.extent(rhs, dim), column);
-  if (!pairs)
-    return e.countMask(rest, width);
-  rest = arith::MulIOp::create(b, loc, e.minimum(rest, e.index(width)),
-                               e.index(2));
-  return e.countMask(rest, 2 * width);
-}
-
-Value ProductEmitter::loadRhs(const Columns &at, Value k) {
+/// The k loop stops where lhs or rhs does.
+void ProductEmitter::countSteps() {
+  Value rhsSteps = e.extent(rhs, packed ? 1 : 0);
+  Value lhsSteps = e.extent(lhs, 1);
+  if (pairs) {
+    Value length = lhsSteps;
+    lhsSteps = b.createOrFold<arith::ShRUIOp>(loc, length, e.index(1));
+    if (!lhs.isWhole(1)) {
+      Value odd = arith::AndIOp::create(b, loc, length, e.index(1));
+      Value isOdd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, odd,
+                                          e.index(0));
+      Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
+                                           lhsSteps, rhsSteps);
+      halfPair = arith::AndIOp::create(b, loc, inside, isOdd);
+    }
+  }
+  steps = e.minimum(lhsSteps, rhsSteps);
   if (pairs)
-    return e.loadVector(rhs, {at.panel, k, at.column, e.index(0)}, 2 * at.width,
-                        at.mask);
-  Value vector =
-      packed ? e.loadVector(rhs, {at.panel, k, at.column}, at.width, at.mask)
-             : e.loadVector(rhs, {k, at.column}, at.width, at.mask);
-  return e.convert(vector, b.getF32Type());
+    refuseScatteredPairs();
 }
 
-Value ProductEmitter::scalarLhs(Value row, Value k) {
-  return e.convert(e.loadScalar(lhs, {row, k}), b.getF32Type());
-}
-
-//===----------------------------------------------------------------------===//
-// The micro-kernel
-//===----------------------------------------------------------------------===//
-
-Value ProductEmitter::multiplyAdd(Value scalar, Value vector, Value acc) {
-  Value lanes = vector::BroadcastOp::create(b, loc, vector.getType(), scalar);
-  return vector::FMAOp::create(b, loc, lanes, vector, acc);
-}
-
-/// The even and odd halves of bf16 pairs as f32.
-static std::pair<Value, Value> splitPairs(OpBuilder &b, Location loc,
-                                          Value pairs, int64_t width) {
-  auto ints = VectorType::get(width, b.getI32Type());
-  auto floats = VectorType::get(width, b.getF32Type());
-  auto constant = [&](uint32_t value) {
-    return arith::ConstantOp::create(
-        b, loc, DenseElementsAttr::get(ints, static_cast<int32_t>(value)));
-  };
-  Value bits = vector::BitCastOp::create(b, loc, ints, pairs);
-  Value even = arith::ShLIOp::create(b, loc, bits, constant(16));
-  Value odd = arith::AndIOp::create(b, loc, bits, constant(0xffff0000));
-  return {vector::BitCastOp::create(b, loc, floats, even),
-          vector::BitCastOp::create(b, loc, floats, odd)};
-}
-
-/// One step along K: `acc` has a value for each row and run of columns.
-SmallVector<Value> ProductEmitter::step(ValueRange rowIds,
-                                        ArrayRef<Columns> columns, Value k,
-                                        ValueRange acc, bool half) {
-  SmallVector<Value> rhsVectors, result;
-  for (const Columns &at : columns)
-    rhsVectors.push_back(loadRhs(at, k));
-  if (!pairs) {
-    for (Value row : rowIds) {
-      Value scalar = scalarLhs(row, k);
-      for (Value vector : rhsVectors)
-        result.push_back(multiplyAdd(scalar, vector, acc[result.size()]));
-    }
-    return result;
-  }
-
-  Value even = b.createOrFold<arith::ShLIOp>(loc, k, e.index(1));
-  Value odd = e.add(even, 1);
-  SmallVector<std::pair<Value, Value>> halves;
-  for (auto [at, vector] : llvm::zip(columns, rhsVectors)) {
-    halves.emplace_back();
-    if (!useDot || at.width < 4)
-      halves.back() = splitPairs(b, loc, vector, at.width);
-  }
-  for (Value row : rowIds) {
-    Value word;
-    if (useDot) {
-      Value pair;
-      if (half) {
-        pair = vector::FromElementsOp::create(
-            b, loc, VectorType::get(2, b.getBF16Type()),
-            ValueRange{e.loadScalar(lhs, {row, even}),
-                       e.zero(b.getBF16Type())});
-      } else {
-        pair = e.loadVector(lhs, {row, even}, 2, Value());
-      }
-      word = vector::ExtractOp::create(
-          b, loc,
-          vector::BitCastOp::create(b, loc, VectorType::get(1, b.getI32Type()),
-                                    pair),
-          0);
-    }
-    for (auto [at, vector, split] : llvm::zip(columns, rhsVectors, halves)) {
-      Value old = acc[result.size()];
-      if (useDot && at.width >= 4) {
-        Value lanes = vector::BroadcastOp::create(
-            b, loc, VectorType::get(at.width, b.getI32Type()), word);
-        lanes = vector::BitCastOp::create(b, loc, vector.getType(), lanes);
-        result.push_back(x86vector::DotBF16Op::create(b, loc, old.getType(),
-                                                      old, lanes, vector));
-        continue;
-      }
-      Value sum = multiplyAdd(scalarLhs(row, even), split.first, old);
-      if (!half)
-        sum = multiplyAdd(scalarLhs(row, odd), split.second, sum);
-      result.push_back(sum);
-    }
-  }
-  return result;
-}
-
-SmallVector<Value> ProductEmitter::sumAlongK(ValueRange rowIds,
-                                             ArrayRef<Columns> columns,
-                                             ArrayRef<Value> init) {
-  auto loop = scf::ForOp::create(
-      b, loc, e.index(0), steps, e.index(1), init,
-      [&](OpBuilder &, Location, Value k, ValueRange acc) {
-        scf::YieldOp::create(b, loc, step(rowIds, columns, k, acc, false));
-      });
-  if (!halfPair)
-    return SmallVector<Value>(loop.getResults());
-  auto last = scf::IfOp::create(
-      b, loc, halfPair,
-      [&](OpBuilder &, Location) {
-        scf::YieldOp::create(
-            b, loc, step(rowIds, columns, steps, loop.getResults(), true));
-      },
-      [&](OpBuilder &, Location) {
-        scf::YieldOp::create(b, loc, loop.getResults());
-      });
-  return SmallVector<Value>(last.getResults());
+/// A row of pairs is read as one vector, so pairs must lie side by side. The
+/// strides of an argument are the caller's: where they are others, nothing is
+/// added.
+void ProductEmitter::refuseScatteredPairs() {
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, rhs.memref);
+  Value stride = metadata.getStrides()[metadata.getStrides().size() - 2];
+  Value dense = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, stride,
+                                      e.index(2));
+  steps = arith::SelectOp::create(b, loc, dense, steps, e.index(0));
+  if (halfPair)
+    halfPair = arith::AndIOp::create(b, loc, halfPair, dense);
 }
 
 //===----------------------------------------------------------------------===//

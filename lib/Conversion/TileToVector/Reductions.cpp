@@ -5,14 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A row is first folded to one vector, as a balanced tree, then across its
-// lanes. A maximum of floats is the bare instruction, which drops a NaN in one
-// operand; NaNs are looked for apart, two vectors a comparison.
+// A row is first folded to one vector, as a balanced tree; then the vectors of
+// the rows are reduced across their lanes together. A maximum of floats is the
+// bare instruction, which drops a NaN in one operand; NaNs are looked for
+// apart, two vectors a comparison.
 //
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -49,19 +51,51 @@ struct RowReducer {
     return values.front();
   }
 
-  /// Across the lanes of one vector.
-  Value across(Value vector) {
-    int64_t width = cast<VectorType>(vector.getType()).getNumElements();
-    for (; width > 1; width /= 2) {
+  /// Across the lanes of each of `vectors`, which have one width, a power of
+  /// two of them: halves of two vectors meet in one, whose halves are added
+  /// next. Gives one vector with a lane for each.
+  Value across(SmallVector<Value> vectors) {
+    // Each vector holds `segments` runs of lanes, each still to be reduced.
+    int64_t segments = 1;
+    auto meet = [&](Value a, Value c) {
+      int64_t width = cast<VectorType>(a.getType()).getNumElements();
+      int64_t run = width / segments;
       SmallVector<int64_t> low, high;
-      for (int64_t i = 0; i < width / 2; ++i) {
-        low.push_back(i);
-        high.push_back(i + width / 2);
-      }
-      vector = combine(vector::ShuffleOp::create(b, loc, vector, vector, low),
-                       vector::ShuffleOp::create(b, loc, vector, vector, high));
+      for (int64_t base = 0; base < (c ? 2 : 1) * width; base += run)
+        for (int64_t i = 0; i < run / 2; ++i) {
+          low.push_back(base + i);
+          high.push_back(base + run / 2 + i);
+        }
+      if (!c)
+        c = a;
+      return combine(vector::ShuffleOp::create(b, loc, a, c, low),
+                     vector::ShuffleOp::create(b, loc, a, c, high));
+    };
+    int64_t count = vectors.size();
+    auto width = [&] {
+      return cast<VectorType>(vectors[0].getType()).getNumElements();
+    };
+    while (vectors.size() > 1 && width() > segments) {
+      SmallVector<Value> next;
+      for (size_t i = 0; i < vectors.size(); i += 2)
+        next.push_back(meet(vectors[i], vectors[i + 1]));
+      vectors = std::move(next);
+      segments *= 2;
     }
-    return vector::ExtractOp::create(b, loc, vector, 0);
+    for (Value &vector : vectors)
+      while (cast<VectorType>(vector.getType()).getNumElements() > segments)
+        vector = meet(vector, Value());
+    // More rows than lanes: several vectors are left.
+    while (vectors.size() > 1) {
+      SmallVector<Value> next;
+      auto all = llvm::to_vector(llvm::seq<int64_t>(0, 2 * width()));
+      for (size_t i = 0; i < vectors.size(); i += 2)
+        next.push_back(
+            vector::ShuffleOp::create(b, loc, vectors[i], vectors[i + 1], all));
+      vectors = std::move(next);
+    }
+    assert(width() == count && "a lane for each vector");
+    return vectors.front();
   }
 
   /// Whether any lane of `pieces` is a NaN.
@@ -87,21 +121,48 @@ struct RowReducer {
     return any;
   }
 
-  Value row(ArrayRef<Value> pieces) {
-    llvm::MapVector<Type, SmallVector<Value>> byType;
-    for (Value piece : pieces)
-      byType[piece.getType()].push_back(piece);
-    SmallVector<Value> scalars;
-    for (auto &[type, same] : byType)
-      scalars.push_back(across(tree(same)));
-    Value result = tree(scalars);
+  /// A vector with a lane for each row; their number is a power of two.
+  Value reduce(ArrayRef<SmallVector<Value>> rows) {
+    SmallVector<Value> parts;
+    for (size_t first = 0; first < rows[0].size();) {
+      Type type = rows[0][first].getType();
+      SmallVector<Value> folded;
+      size_t end = first;
+      while (end < rows[0].size() && rows[0][end].getType() == type)
+        ++end;
+      for (ArrayRef<Value> row : rows)
+        folded.push_back(tree(llvm::to_vector(row.slice(first, end - first))));
+      parts.push_back(across(std::move(folded)));
+      first = end;
+    }
+    Value result = tree(parts);
     auto floatType = dyn_cast<FloatType>(element);
     if (!floatType || kind != tile::ReduceKind::Max)
       return result;
-    auto nan = b.getFloatAttr(
-        floatType, llvm::APFloat::getNaN(floatType.getFloatSemantics()));
-    return arith::SelectOp::create(
-        b, loc, anyNan(pieces), arith::ConstantOp::create(b, loc, nan), result);
+
+    // One test for all rows; which of them have a NaN is asked rarely.
+    SmallVector<Value> all;
+    for (ArrayRef<Value> row : rows)
+      llvm::append_range(all, row);
+    auto branch = scf::IfOp::create(
+        b, loc, anyNan(all),
+        [&](OpBuilder &, Location) {
+          SmallVector<Value> masks;
+          for (ArrayRef<Value> row : rows)
+            masks.push_back(anyNan(row));
+          auto type = cast<VectorType>(result.getType());
+          auto nan = DenseElementsAttr::get(
+              type, llvm::APFloat::getNaN(floatType.getFloatSemantics()));
+          Value isNan = vector::FromElementsOp::create(
+              b, loc, type.clone(b.getI1Type()), masks);
+          scf::YieldOp::create(
+              b, loc,
+              arith::SelectOp::create(
+                  b, loc, isNan, arith::ConstantOp::create(b, loc, nan), result)
+                  .getResult());
+        },
+        [&](OpBuilder &, Location) { scf::YieldOp::create(b, loc, result); });
+    return branch.getResult(0);
   }
 };
 } // namespace
@@ -116,12 +177,11 @@ LogicalResult KernelEmitter::emitReduce(tile::ReduceOp op) {
   size_t columns = cut(type.getDimSize(1)).size();
   Pieces pieces;
   for (Piece piece : cut(type.getDimSize(0))) {
-    SmallVector<Value> rows;
+    SmallVector<SmallVector<Value>> rows;
     for (int64_t i = 0; i < piece.width; ++i)
-      rows.push_back(reducer.row(
+      rows.push_back(llvm::to_vector(
           ArrayRef(source).slice((piece.column + i) * columns, columns)));
-    pieces.push_back(vector::FromElementsOp::create(
-        b, loc, VectorType::get(piece.width, element), rows));
+    pieces.push_back(reducer.reduce(rows));
   }
   values[op.getResult()] = std::move(pieces);
   return success();

@@ -75,9 +75,6 @@ LogicalResult KernelEmitter::emitLoad(tile::LoadOp op) {
     window = slice(window, lookup(op.getOffsets()), op.getInBounds(),
                    type ? type.getShape() : ArrayRef<int64_t>());
   if (type) {
-    if (!type.getRank())
-      return op.emitOpError(
-          "cannot load a tensor of rank 0 for the CPU target");
     values[op.getResult()] = loadTile(window);
     return success();
   }
@@ -104,9 +101,6 @@ LogicalResult KernelEmitter::emitStore(tile::StoreOp op) {
     window = slice(window, lookup(op.getOffsets()), op.getInBounds(),
                    type ? type.getShape() : ArrayRef<int64_t>());
   if (type) {
-    if (!type.getRank())
-      return op.emitOpError(
-          "cannot store a tensor of rank 0 for the CPU target");
     storeTile(lookup(op.getValue()), window);
     return success();
   }
@@ -123,15 +117,16 @@ LogicalResult KernelEmitter::emitStore(tile::StoreOp op) {
 // Shapes
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitSplat(tile::SplatOp op) {
+LogicalResult KernelEmitter::emitSplat(tile::SplatOp op) {
   Pieces pieces;
   Value scalar = lookupScalar(op.getSource());
   for (Type type : pieceTypes(cast<RankedTensorType>(op.getResult().getType())))
     pieces.push_back(vector::BroadcastOp::create(b, loc, type, scalar));
   values[op.getResult()] = std::move(pieces);
+  return success();
 }
 
-void KernelEmitter::emitIota(tile::IotaOp op) {
+LogicalResult KernelEmitter::emitIota(tile::IotaOp op) {
   auto type = cast<RankedTensorType>(op.getResult().getType());
   unsigned dim = op.getDim();
   bool last = dim + 1 == type.getRank();
@@ -146,6 +141,7 @@ void KernelEmitter::emitIota(tile::IotaOp op) {
     }
   });
   values[op.getResult()] = std::move(pieces);
+  return success();
 }
 
 LogicalResult KernelEmitter::emitBroadcast(tile::BroadcastOp op) {

@@ -55,7 +55,9 @@ translateKernel(LLVM::LLVMFuncOp func, const KernelEntry &entry,
                 const CpuTarget &target, llvm::TargetMachine &machine,
                 llvm::LLVMContext &context) {
   OwningOpRef<ModuleOp> alone(ModuleOp::create(func.getLoc()));
-  alone->push_back(func->clone());
+  LLVM::LLVMFuncOp body = func.clone();
+  body.setSymName(kBodySymbol); // no name means anything to LLVM
+  alone->push_back(body);
   std::unique_ptr<llvm::Module> module =
       translateModuleToLLVMIR(*alone, context, "attnc");
   if (!module)

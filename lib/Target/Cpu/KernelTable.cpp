@@ -129,7 +129,7 @@ void attnc::buildKernelWrapper(llvm::Module &module, const KernelEntry &entry) {
              sizeof(attnc_view) &&
          module.getDataLayout().getTypeAllocSize(t.args) ==
              sizeof(attnc_kernel_args));
-  llvm::Function *body = module.getFunction(entry.name);
+  llvm::Function *body = module.getFunction(kBodySymbol);
   body->setLinkage(llvm::GlobalValue::InternalLinkage);
   body->addFnAttr(llvm::Attribute::AlwaysInline);
 

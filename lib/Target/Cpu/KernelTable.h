@@ -29,6 +29,9 @@ struct KernelEntry {
   std::string getSymbol() const { return "attnc_kernel." + name; }
 };
 
+/// The name of a kernel's lowered function in its LLVM module.
+inline constexpr llvm::StringLiteral kBodySymbol = "attnc_body";
+
 /// Adds to `module`, which holds the lowered function of `entry`, the function
 /// of type attnc_kernel_fn that calls it.
 void buildKernelWrapper(llvm::Module &module, const KernelEntry &entry);

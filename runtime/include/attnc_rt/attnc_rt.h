@@ -1,4 +1,5 @@
-//===- attnc_rt.h - The runtime's C API -----------------------------*- C -*-===//
+//===- attnc_rt.h - The runtime's C API -----------------------------*- C
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -44,10 +45,18 @@ extern "C" {
 /* DLPack's type code of a bool (8 bits), which its older headers don't name. */
 #define ATTNC_RT_DL_BOOL 6
 
-/*===-- Status --------------------------------------------------------------===*/
+/*===-- Status
+ * --------------------------------------------------------------===*/
 
 typedef enum attnc_rt_code {
   ATTNC_RT_OK = 0,
+  /* Between ranks: */
+  ATTNC_RT_PEER_LOST = 16, /* a rank ended or can no longer be reached */
+  ATTNC_RT_DEADLINE = 17,  /* a rank did not come to an operation in time */
+  ATTNC_RT_DIVERGED = 18,  /* ranks call different things */
+  ATTNC_RT_ABORTED = 19,   /* somebody aborted the communicator */
+  ATTNC_RT_NCCL = 20,      /* NCCL refused; the message has its text */
+  /* On one rank: */
   ATTNC_RT_INVALID_ARGUMENT = 1, /* a caller's name, shape, dtype or pointer */
   ATTNC_RT_IO = 2,               /* the operating system refused */
   ATTNC_RT_BAD_PACKAGE = 3,      /* damaged, or not what docs/Package.md says */
@@ -65,7 +74,8 @@ ATTNC_RT_API attnc_rt_code attnc_rt_status_code(const attnc_rt_status *status);
 ATTNC_RT_API const char *attnc_rt_status_message(const attnc_rt_status *status);
 ATTNC_RT_API void attnc_rt_status_free(attnc_rt_status *status);
 
-/*===-- Package -------------------------------------------------------------===*/
+/*===-- Package
+ * -------------------------------------------------------------===*/
 
 typedef struct attnc_rt_package attnc_rt_package;
 
@@ -98,6 +108,11 @@ typedef struct attnc_rt_dim {
   const char *text; /* "576", "B", "2*B" */
   int64_t size;     /* -1 where it depends on symbols */
   int32_t symbol;   /* the index of the symbol that stands here alone, or -1 */
+  /* How ranks divide it: slices of the whole dimension, which has num_slices
+     times `size` elements. */
+  int32_t num_slices; /* 1: every rank has the whole */
+  int32_t axis;       /* of the grid, or -1 */
+  int32_t group;      /* neighbours on the axis that have the same slice */
 } attnc_rt_dim;
 
 typedef struct attnc_rt_tensor {
@@ -123,6 +138,24 @@ attnc_rt_package_num_entries(const attnc_rt_package *package);
 ATTNC_RT_API const attnc_rt_entry *
 attnc_rt_package_entry(const attnc_rt_package *package, size_t index);
 
+/* The ranks that a package is for. Coordinates of rank r are the digits of r,
+   the last axis fastest; the rank has slice coordinate / group of a dimension
+   that an axis divides. Tensors of an entry are one rank's. */
+typedef struct attnc_rt_grid {
+  const char *name; /* "" if the package is for one rank */
+  int32_t num_axes; /* then 0 */
+  const int64_t *shape;
+  int32_t num_ranks;
+} attnc_rt_grid;
+
+ATTNC_RT_API attnc_rt_grid
+attnc_rt_package_grid(const attnc_rt_package *package);
+
+/* The slice of a dimension that a rank of the package's grid has. */
+ATTNC_RT_API int32_t attnc_rt_package_slice(const attnc_rt_package *package,
+                                            const attnc_rt_dim *dim,
+                                            int32_t rank);
+
 /* Finds an entry by its name; null stands for the only entry. */
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_package_find_entry(const attnc_rt_package *package, const char *name,
@@ -143,7 +176,8 @@ attnc_rt_package_shapes(const attnc_rt_package *package, size_t entry,
                         const int64_t *symbols, size_t num_symbols,
                         int64_t *shapes);
 
-/*===-- Session -------------------------------------------------------------===*/
+/*===-- Session
+ * -------------------------------------------------------------===*/
 
 /* One entry on one device, with its code, weights, threads and workspace. */
 typedef struct attnc_rt_session attnc_rt_session;
@@ -155,13 +189,19 @@ typedef struct attnc_rt_session_options {
   /* The calling thread counts. 0: one for each CPU this process may use. */
   int32_t num_threads;
   /* A run that needs more workspace is an error. 0: no limit. */
-  int64_t max_workspace_bytes;
+  uint64_t max_workspace_bytes;
   /* Measure each step. */
   uint8_t profile;
   /* Debugging: fill workspace and outputs with 0xFF (NaN) before each run. */
   uint8_t poison;
   /* Debugging: put each workspace buffer right before an inaccessible page. */
   uint8_t guard;
+  /* The ranks among which a package with a grid runs (collective.h); null: one.
+     All of them create their sessions and run them in the same order. Creating
+     one compares the ranks' packages. A run that fails on one rank fails on
+     all, and the communicator can't be used again. The session keeps what it
+     needs. */
+  struct attnc_rt_communicator *communicator;
 } attnc_rt_session_options;
 
 /* Checks the CPU's features and the hashes of the kernels and of the weights
@@ -185,8 +225,8 @@ attnc_rt_session_run(attnc_rt_session *session, const DLTensor *inputs,
                      size_t num_outputs);
 
 typedef struct attnc_rt_step_profile {
-  const char *op;     /* "launch", "memset", "copy" */
-  const char *kernel; /* "" where the step is no launch */
+  const char *op;     /* "launch", "memset", "copy", "collective" */
+  const char *kernel; /* or "all_reduce", …; "" of a memset or a copy */
   uint64_t calls;
   uint64_t nanoseconds; /* of all calls together */
 } attnc_rt_step_profile;
@@ -194,9 +234,8 @@ typedef struct attnc_rt_step_profile {
 /* What the steps took since the session began or its profile was reset: one
    row a step, in plan order. All rows are zero without options.profile. The
    rows belong to the session; its next run changes them. */
-ATTNC_RT_API size_t
-attnc_rt_session_profile(const attnc_rt_session *session,
-                         const attnc_rt_step_profile **steps);
+ATTNC_RT_API size_t attnc_rt_session_profile(
+    const attnc_rt_session *session, const attnc_rt_step_profile **steps);
 ATTNC_RT_API void attnc_rt_session_reset_profile(attnc_rt_session *session);
 
 #ifdef __cplusplus

@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The handles of attnc_rt.h as move-only objects, and its errors as the
-// exception attnc_rt::error. Threading and lifetimes are those of the C API.
+// The handles of attnc_rt.h and collective.h as move-only objects, and its
+// errors as the exception attnc_rt::error. Threading and lifetimes are those of
+// the C API.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +15,7 @@
 #define ATTNC_RT_ATTNC_RT_HPP
 
 #include "attnc_rt/attnc_rt.h"
+#include "attnc_rt/collective.h"
 
 #include <memory>
 #include <stdexcept>
@@ -58,6 +60,11 @@ public:
     const char *text;
     check(attnc_rt_package_describe(get(), &text));
     return text;
+  }
+
+  attnc_rt_grid grid() const { return attnc_rt_package_grid(get()); }
+  int32_t slice(const attnc_rt_dim &dim, int32_t rank) const {
+    return attnc_rt_package_slice(get(), &dim, rank);
   }
 
   size_t num_entries() const { return attnc_rt_package_num_entries(get()); }
@@ -113,6 +120,50 @@ private:
     }
   };
   std::unique_ptr<attnc_rt_package, closer> handle;
+};
+
+class communicator_handle {
+public:
+  /// The ranks that the environment's launcher has started.
+  explicit communicator_handle(
+      const attnc_rt_communicator_options &options = {}) {
+    attnc_rt_communicator *joined;
+    check(attnc_rt_communicator_create(&options, &joined));
+    handle.reset(joined);
+  }
+  /// Ranks for threads of this process.
+  static std::vector<communicator_handle>
+  make_threads(int32_t num_ranks,
+               const attnc_rt_communicator_options &options = {}) {
+    std::vector<attnc_rt_communicator *> made(
+        num_ranks > 0 ? static_cast<size_t>(num_ranks) : 0);
+    check(
+        attnc_rt_communicator_create_threads(num_ranks, &options, made.data()));
+    std::vector<communicator_handle> result;
+    for (attnc_rt_communicator *each : made)
+      result.push_back(communicator_handle(each));
+    return result;
+  }
+
+  attnc_rt_communicator *get() const { return handle.get(); }
+  int32_t rank() const { return attnc_rt_communicator_rank(get()); }
+  int32_t size() const { return attnc_rt_communicator_size(get()); }
+  /// `receive` gets `bytes` bytes of each rank.
+  void all_gather_bytes(const void *send, void *receive, size_t bytes) const {
+    check(attnc_rt_all_gather(get(), send, receive, static_cast<int64_t>(bytes),
+                              {kDLUInt, 8, 1}, nullptr));
+  }
+  void abort() const { attnc_rt_communicator_abort(get()); }
+
+private:
+  explicit communicator_handle(attnc_rt_communicator *made) : handle(made) {}
+
+  struct destroyer {
+    void operator()(attnc_rt_communicator *communicator) const {
+      attnc_rt_communicator_destroy(communicator);
+    }
+  };
+  std::unique_ptr<attnc_rt_communicator, destroyer> handle;
 };
 
 class session_handle {

@@ -54,10 +54,12 @@ struct Slot {
   std::string describe() const {
     return (isResult ? "result " : "argument ") + Twine(index).str();
   }
-  /// Whether users bind this by `name`.
+  /// Whether users bind this by `name`; a weight goes by its own.
   bool isNamed(StringRef name) {
     if (auto given = attr<StringAttr>(kNameAttr))
       return given.getValue() == name;
+    if (auto weight = attr<StringAttr>(kWeightAttr))
+      return weight.getValue() == name;
     return name.consume_front(isResult ? "result" : "arg") &&
            name == std::to_string(index);
   }
@@ -149,6 +151,56 @@ static LogicalResult verifyPad(Slot slot, Attribute attr) {
                       << slot.type() << ", at most its size, got " << attr;
 }
 
+static LogicalResult verifySharding(Slot slot, Attribute attr) {
+  auto sharding = dyn_cast<ShardingAttr>(attr);
+  auto type = dyn_cast<RankedTensorType>(slot.type());
+  if (sharding && type &&
+      static_cast<int64_t>(sharding.getDims().size()) == type.getRank() &&
+      sharding.getPartial().empty())
+    return success();
+  return slot.error() << "attn.sharding to split each dimension of "
+                      << slot.type() << ", got " << attr;
+}
+
+/// A weight in panels has the slice of its matrix.
+static bool isPacked(Slot slot) {
+  return static_cast<bool>(slot.attr<Attribute>(attnc::tile::kLayoutAttr));
+}
+
+static LogicalResult verifySlice(Slot slot, Attribute attr) {
+  auto slice = dyn_cast<SliceAttr>(attr);
+  if (slice && isPacked(slot))
+    return success();
+  auto type = dyn_cast<ShapedType>(slot.type());
+  bool fits = slice && type && type.hasRank() &&
+              slice.getShape().size() == type.getShape().size();
+  if (fits)
+    for (auto [split, whole, size] :
+         llvm::zip(slice.getDims(), slice.getShape(), type.getShape()))
+      // How many slices there are is the grid's to say.
+      fits &= ShapedType::isDynamic(size) || ShapedType::isDynamic(whole)
+                  ? size == whole
+              : split.isWhole() ? size == whole
+                                : size > 0 && whole % size == 0;
+  if (fits)
+    return success();
+  return slot.error() << "attn.slice to say what " << slot.type()
+                      << " is a slice of, got " << attr;
+}
+
+static LogicalResult verifyConstant(Slot slot, Attribute attr) {
+  auto value = dyn_cast<DenseElementsAttr>(attr);
+  auto slice = slot.attr<SliceAttr>(kSliceAttr);
+  auto type = dyn_cast<ShapedType>(slot.type());
+  if (value && type && slot.attr<StringAttr>(kWeightAttr) &&
+      value.getElementType() == type.getElementType() &&
+      value.getType().getShape() ==
+          (slice ? slice.getShape() : type.getShape()))
+    return success();
+  return slot.error() << "attn.constant to be the value of a whole weight, got "
+                      << attr;
+}
+
 static LogicalResult verifyAlias(Slot slot, Attribute attr) {
   FunctionOpInterface func = slot.func;
   std::optional<int64_t> index = getI64(attr);
@@ -181,12 +233,19 @@ LogicalResult AttnDialect::verifyRegionArgAttribute(Operation *op,
   if (name == kWeightAttr)
     return verifyWeight(slot, attr.getValue());
   if (name == kPadAttr)
-    return verifyPad(slot, attr.getValue());
+    return isPacked(slot) ? success() : verifyPad(slot, attr.getValue());
+  if (name == kShardingAttr)
+    return verifySharding(slot, attr.getValue());
+  if (name == kSliceAttr)
+    return verifySlice(slot, attr.getValue());
+  if (name == kConstantAttr)
+    return verifyConstant(slot, attr.getValue());
   if (name == kAliasAttr && hasAlias)
     return verifyAlias(slot, attr.getValue());
   if (name == kBoundAttr && slot.attr<StringAttr>(kWeightAttr))
     return success();
-  return slot.error() << "attn.name, attn.dims, attn.weight or attn.pad, got "
+  return slot.error() << "attn.name, attn.dims, attn.weight, attn.pad, "
+                         "attn.sharding, attn.slice or attn.constant, got "
                       << name;
 }
 
@@ -202,12 +261,45 @@ LogicalResult AttnDialect::verifyRegionResultAttribute(Operation *op,
     return verifyDims(slot, attr.getValue());
   if (name == kAliasAttr)
     return verifyAlias(slot, attr.getValue());
-  return slot.error() << "attn.name, attn.dims or attn.alias, got " << name;
+  if (name == kShardingAttr)
+    return verifySharding(slot, attr.getValue());
+  if (name == kSliceAttr)
+    return verifySlice(slot, attr.getValue());
+  return slot.error() << "attn.name, attn.dims, attn.alias, attn.sharding or "
+                         "attn.slice, got "
+                      << name;
 }
 
 //===----------------------------------------------------------------------===//
-// Attributes of the module
+// Attributes of operations
 //===----------------------------------------------------------------------===//
+
+static LogicalResult verifyShardings(Operation *op, Attribute attr) {
+  auto shardings = dyn_cast<ArrayAttr>(attr);
+  bool fits = shardings && shardings.size() == op->getNumResults();
+  if (fits)
+    for (auto [sharding, type] : llvm::zip(shardings, op->getResultTypes())) {
+      auto value = dyn_cast<ShardingAttr>(sharding);
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      fits &= value && tensor &&
+              static_cast<int64_t>(value.getDims().size()) == tensor.getRank();
+    }
+  if (fits)
+    return success();
+  return op->emitOpError("expected attn.shardings to hold a sharding for each "
+                         "result, got ")
+         << attr;
+}
+
+static LogicalResult verifyAlgorithm(Operation *op, Attribute attr) {
+  auto algorithm = dyn_cast<StringAttr>(attr);
+  if (algorithm && !algorithm.empty() &&
+      op->getName().getDialectNamespace() == "shard")
+    return success();
+  return op->emitOpError("expected attn.algorithm to be a name on a collective "
+                         "of the shard dialect, got ")
+         << attr;
+}
 
 static LogicalResult verifyDimRange(Operation *op, NamedAttribute range) {
   if (!isIdentifier(range.getName()))
@@ -229,6 +321,10 @@ static LogicalResult verifyDimRange(Operation *op, NamedAttribute range) {
 
 LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attr) {
+  if (attr.getName() == kShardingsAttr)
+    return verifyShardings(op, attr.getValue());
+  if (attr.getName() == kAlgorithmAttr)
+    return verifyAlgorithm(op, attr.getValue());
   if (attr.getName() != kDimRangesAttr || !isa<ModuleOp>(op))
     return op->emitOpError("expected no attribute ")
            << attr.getName() << " here";

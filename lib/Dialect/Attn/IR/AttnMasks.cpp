@@ -177,6 +177,23 @@ Value MaskOrOp::emitVisible(OpBuilder &builder, Location loc, Value rows,
                                     columns);
 }
 
+LogicalResult attnc::attn::verifyMaskIsBuilt(Operation *op, Value mask) {
+  SmallVector<Value> masks;
+  if (mask)
+    masks.push_back(mask);
+  while (!masks.empty()) {
+    Operation *def = masks.pop_back_val().getDefiningOp();
+    if (!def)
+      return op->emitError(
+          "expected a mask made by a mask op, got an argument");
+    if (!isa<MaskOpInterface>(def))
+      return def->emitError("'")
+             << def->getName() << "' is not built yet for the cpu target";
+    llvm::append_range(masks, def->getOperands());
+  }
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // MaskCustomOp
 //===----------------------------------------------------------------------===//

@@ -99,10 +99,40 @@ LogicalResult PackWeightOp::verify() {
 LogicalResult NormOp::verify() {
   NamedValue input{"input", getInput()};
   int64_t features = input.dim(-1);
+  NamedValue inputBias{"input_bias", getInputBias()};
+  NamedValue residual{"residual", getResidual()};
+  NamedValue sum{"sum", getSum()};
+  ArrayRef<int64_t> shape = input.type().getShape();
   if (failed(verifyStaticDims(*this, input, 1)) ||
+      failed(verifyShape(*this, inputBias, features, "[features]")) ||
+      failed(verifyShape(*this, residual, shape, "the shape of input")) ||
+      failed(verifySameElementType(*this, residual, input)) ||
+      failed(verifyShape(*this, sum, shape, "the shape of input")) ||
+      failed(verifySameElementType(*this, sum, input)) ||
       failed(verifyShape(*this, {"scale", getScale()}, features, "[features]")))
     return failure();
+  if (static_cast<bool>(sum) != (inputBias || residual))
+    return emitOpError("expected ")
+           << (sum ? "input_bias or residual beside the second result"
+                   : "a second result beside input_bias or residual");
   return verifyShape(*this, {"bias", getBias()}, features, "[features]");
+}
+
+LogicalResult EpilogueOp::verify() {
+  NamedValue input{"input", getInput()};
+  NamedValue up{"up", getUp()};
+  NamedValue residual{"residual", getResidual()};
+  ArrayRef<int64_t> shape = input.type().getShape();
+  if (getUpBias() && !up)
+    return emitOpError("expected up beside up_bias");
+  if (failed(verifyStaticDims(*this, input, 1)) ||
+      failed(verifyShape(*this, up, shape, "the shape of input")) ||
+      failed(verifySameElementType(*this, up, input)) ||
+      failed(verifyShape(*this, residual, shape, "the shape of input")) ||
+      failed(verifySameElementType(*this, residual, input)) ||
+      failed(verifyShape(*this, {"bias", getBias()}, input.dim(-1), "[N]")))
+    return failure();
+  return verifyShape(*this, {"up_bias", getUpBias()}, input.dim(-1), "[N]");
 }
 
 //===----------------------------------------------------------------------===//
@@ -240,8 +270,13 @@ LogicalResult EmbeddingOp::verify() {
   if (failed(verifyStaticDims(*this, table, 2)) ||
       failed(verifyShape(*this, output, {ids.dim(0), ids.dim(1), table.dim(1)},
                          "[batch, length, features]")) ||
-      failed(verifyStaticDims(*this, output, 1)))
+      failed(verifyStaticDims(*this, output, 1)) ||
+      failed(verifyShape(*this, {"first", getFirst()}, 1, "[1]")))
     return failure();
+  if (static_cast<bool>(getFirst()) != getVocabulary().has_value())
+    return emitOpError("expected ")
+           << (getFirst() ? "vocabulary beside first"
+                          : "first beside vocabulary");
   return verifySameElementType(*this, output, table);
 }
 

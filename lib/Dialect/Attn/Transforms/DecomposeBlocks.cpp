@@ -44,7 +44,8 @@ struct BlockBuilder {
     if (!op.getNorm() || op.getNormPosition() != position)
       return input;
     return NormOp::create(b, input.getType(), input, op.getNormScale(),
-                          op.getNormBias(), op.getNormAttr(), PlanAttr());
+                          op.getNormBias(), op.getNormAttr(), PlanAttr())
+        .getOutput();
   }
 
   /// input · weight + bias as [batch, heads, length, head dim].

@@ -16,15 +16,20 @@ namespace attnc::attn {
 using namespace mlir;
 using namespace attnc::attn;
 
+/// What attn.pack_weight takes.
+static constexpr int64_t kMaxPanel = 1024;
+
 namespace {
 struct PackWeights : attnc::attn::impl::PackWeightsPassBase<PackWeights> {
   void runOnOperation() override {
     // One pack a weight and layout, for all layers that share it.
-    llvm::DenseMap<std::tuple<Value, int64_t, int64_t, unsigned>, Value> packed;
+    llvm::DenseMap<std::tuple<Block *, Value, int64_t, int64_t, unsigned>,
+                   Value>
+        packed;
     auto pack = [&](LinearOp op, OpOperand &weight) {
       PlanAttr plan = *op.getPlan();
-      Value &value = packed[{weight.get(), plan.getPanel(), plan.getDepth(),
-                             op.getTransposed()}];
+      Value &value = packed[{op->getBlock(), weight.get(), plan.getPanel(),
+                             plan.getDepth(), op.getTransposed()}];
       if (!value) {
         OpBuilder builder(op);
         RankedTensorType type = PackWeightOp::getPackedType(
@@ -41,6 +46,14 @@ struct PackWeights : attnc::attn::impl::PackWeightsPassBase<PackWeights> {
         continue; // packed already
       if (!op.getPlan()) {
         op.emitError("expected a plan; run attn-plan first");
+        return signalPassFailure();
+      }
+      PlanAttr plan = *op.getPlan();
+      if (plan.getPanel() < 1 || plan.getPanel() > kMaxPanel ||
+          plan.getDepth() < 1 || plan.getDepth() > 2) {
+        op.emitError("expected a plan with a panel of 1 to ")
+            << kMaxPanel << " columns and a depth of 1 or 2, got "
+            << plan.getPanel() << " and " << plan.getDepth();
         return signalPassFailure();
       }
       pack(op, op.getWeightMutable());

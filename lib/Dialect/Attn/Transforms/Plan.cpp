@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PlanOverrides.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Target/Cpu.h"
@@ -39,10 +40,11 @@ public:
     if (asked)
       if (std::optional<Space> want = asked.get(buffer)) {
         if (!llvm::is_contained(allowed, *want)) {
-          auto diag = op->emitError("expected ") << buffer << " to be placed in ";
+          auto diag = op->emitError("expected ")
+                      << buffer << " to be placed in ";
           llvm::interleave(
-              allowed, diag,
-              [&](Space s) { diag << stringifySpace(s); }, " or ");
+              allowed, diag, [&](Space s) { diag << stringifySpace(s); },
+              " or ");
           return diag << " on the cpu target, got " << stringifySpace(*want);
         }
         space = *want;
@@ -60,7 +62,8 @@ private:
 
 class CpuPlanner {
 public:
-  explicit CpuPlanner(const CpuTarget &target) : target(target) {}
+  CpuPlanner(const CpuTarget &target, const PlanOverrides &overrides)
+      : target(target), overrides(overrides) {}
 
   LogicalResult plan(Operation *op);
 
@@ -72,18 +75,18 @@ private:
   PlanAttr rowwise(MLIRContext *context) const;
 
   /// Rows of `columns` f32 that `registers` vector registers hold.
-  int64_t rowsInRegisters(int64_t columns, int64_t registers) const {
-    int64_t perRow = llvm::divideCeil(columns, target.lanes);
-    return llvm::bit_floor<uint64_t>(std::max<int64_t>(registers / perRow, 0));
+  int64_t rowsInRegisters(uint64_t columns, uint64_t registers) const {
+    uint64_t perRow = llvm::divideCeil(columns, target.lanes);
+    return llvm::bit_floor<uint64_t>(registers / perRow);
   }
-  LogicalResult checkCache(Operation *op, int64_t bytes) const {
-    if (bytes > target.l2Bytes)
+  LogicalResult checkCache(Operation *op, uint64_t bytes) const {
+    if (bytes > static_cast<uint64_t>(target.l2Bytes))
       return op->emitError("expected the tiles of a block to fit the cache, "
                            "needed ")
              << bytes << " bytes, available " << target.l2Bytes;
     return success();
   }
-  LogicalResult checkRegisters(Operation *op, int64_t rows, int64_t columns,
+  LogicalResult checkRegisters(Operation *op, int64_t rows, uint64_t columns,
                                StringRef what) const {
     if (rows < 1)
       return op->emitError("expected one row of ")
@@ -98,10 +101,31 @@ private:
         << text.str();
   }
 
+  /// The plan with what the user pins, checked against what the tilings need:
+  /// whole strips, and columns that come in multiples of `columnStep`.
+  FailureOr<PlanAttr> pin(Operation *op, PlanAttr plan, int64_t columnStep,
+                          bool wholeStrips);
+
   const CpuTarget &target;
+  const PlanOverrides &overrides;
 };
 
 } // namespace
+
+FailureOr<PlanAttr> CpuPlanner::pin(Operation *op, PlanAttr plan,
+                                    int64_t columnStep, bool wholeStrips) {
+  PlanAttr pinned = overrides.apply(op, plan);
+  if (wholeStrips && pinned.getStrip() != pinned.getBlockM())
+    return op->emitError("expected tiles in registers to have strip = m, got ")
+           << pinned.getStrip() << " and " << pinned.getBlockM();
+  if (pinned.getBlockM() % pinned.getStrip())
+    return op->emitError("expected m to be a multiple of strip, got ")
+           << pinned.getBlockM() << " and " << pinned.getStrip();
+  if (pinned.getBlockN() % columnStep)
+    return op->emitError("expected n to be a multiple of ")
+           << columnStep << ", got " << pinned.getBlockN();
+  return pinned;
+}
 
 PlanAttr CpuPlanner::rowwise(MLIRContext *context) const {
   int64_t columns = 4 * target.lanes;
@@ -148,36 +172,49 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
       rowsInRegisters(blockN, target.numVectorRegisters / (2 * products)), 1);
   int64_t blockM = 64;
   if (*acc == Space::Register) {
-    strip = rowsInRegisters(blockN,
-                            (target.numVectorRegisters - target.microVectors) /
-                                products);
+    strip = rowsInRegisters(
+        blockN, (target.numVectorRegisters - target.microVectors) / products);
     if (failed(checkRegisters(op, strip, blockN * products, "accumulator")))
       return failure();
     blockM = strip;
   }
   // Pairs of bf16 need the weight interleaved, which only a bound one is.
-  bool pairs = target.hasAvx512Bf16 && *weight == Space::Global && type.getElementType().isBF16() &&
-               depthK % 2 == 0 && isBound(op.getWeight()) &&
+  bool pairs = target.hasAvx512Bf16 && *weight == Space::Global &&
+               type.getElementType().isBF16() && depthK % 2 == 0 &&
+               isBound(op.getWeight()) &&
                (!gated || isBound(op.getUpWeight())) &&
                cast<RankedTensorType>(op.getWeight().getType())
                    .getElementType()
                    .isBF16();
   int64_t depth = pairs ? 2 : 1;
-  constexpr int64_t blockK = 2048;
+  // Longer rows of the input would leave the L2 before the next panel.
+  int64_t blockK = 2048;
+
+  FailureOr<PlanAttr> plan = pin(op,
+                                 PlanAttr::get(op.getContext(), blockM, blockN,
+                                               blockK, strip, panel, depth),
+                                 panel, *acc == Space::Register);
+  if (failed(plan))
+    return failure();
+  blockM = plan->getBlockM(), blockN = plan->getBlockN();
+  if (panels % (blockN / panel) || plan->getBlockK() % depth)
+    return op.emitError("expected n to divide ")
+           << panels * panel << " columns and k to be a multiple of " << depth
+           << ", got " << blockN << " and " << plan->getBlockK();
 
   int64_t bytes = products * blockM * blockN * kF32Bytes;
   if (*input == Space::Cache)
-    bytes += blockM * std::min(depthK, blockK) *
+    bytes += blockM * std::min(depthK, plan->getBlockK()) *
              type.getElementTypeBitWidth() / 8;
   if (*weight == Space::Cache)
-    bytes += products * blockN * std::min(depthK, blockK) *
+    bytes += products * blockN * std::min(depthK, plan->getBlockK()) *
              cast<RankedTensorType>(op.getWeight().getType())
-                 .getElementTypeBitWidth() / 8;
+                 .getElementTypeBitWidth() /
+             8;
   if (failed(checkCache(op, bytes)))
     return failure();
   op.setPlaceAttr(placing.attr());
-  op.setPlanAttr(PlanAttr::get(op.getContext(), blockM, blockN, blockK, strip,
-                               panel, depth));
+  op.setPlanAttr(*plan);
   remark(op, "linear: block " + Twine(blockM) + "x" + Twine(blockN) +
                  ", panels of " + Twine(panel) + " columns (" +
                  Twine(target.microRows) + "x" + Twine(target.microVectors) +
@@ -192,18 +229,8 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
     return op.emitError("sinks are not built yet for the cpu target");
   if (!op.getScore().empty())
     return op.emitError("score regions are not built yet for the cpu target");
-  for (SmallVector<Value> masks{op.getMask()}; !masks.empty();) {
-    Value mask = masks.pop_back_val();
-    if (!mask)
-      continue;
-    Operation *def = mask.getDefiningOp();
-    if (!def)
-      return op.emitError("expected a mask made by a mask op, got an argument");
-    if (!isa<MaskOpInterface>(def))
-      return def->emitError("'")
-             << def->getName() << "' is not built yet for the cpu target";
-    llvm::append_range(masks, def->getOperands());
-  }
+  if (failed(verifyMaskIsBuilt(op, op.getMask())))
+    return failure();
 
   auto query = cast<RankedTensorType>(op.getQuery().getType());
   int64_t headDim = query.getDimSize(3);
@@ -227,14 +254,14 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
     return failure();
 
   int64_t blockM = 64, blockN = 4 * target.lanes;
-  int64_t strip = std::max<int64_t>(
-      rowsInRegisters(std::max(blockN, valueDim),
-                      target.numVectorRegisters / 2),
-      1);
-  int64_t registerColumns =
+  int64_t strip =
+      std::max<int64_t>(rowsInRegisters(std::max(blockN, valueDim),
+                                        target.numVectorRegisters / 2),
+                        1);
+  uint64_t registerColumns =
       ((*scores == Space::Register || *weights == Space::Register) ? blockN
-                                                                  : 0) +
-      (*output == Space::Register ? valueDim : 0);
+                                                                   : 0) +
+      (*output == Space::Register ? static_cast<uint64_t>(valueDim) : 0);
   if (registerColumns) {
     // The tiles in registers are the block's whole tiles.
     strip = std::min<int64_t>(
@@ -244,45 +271,63 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
       return failure();
     blockM = strip;
   }
-  int64_t elements = headDim * blockN + blockM * (blockN + valueDim + 2);
+  FailureOr<PlanAttr> plan =
+      pin(op,
+          PlanAttr::get(op.getContext(), blockM, blockN, /*blockK=*/0, strip,
+                        /*panel=*/0, /*depth=*/0),
+          target.lanes, registerColumns != 0);
+  if (failed(plan))
+    return failure();
+  blockM = plan->getBlockM(), blockN = plan->getBlockN();
+  // Saturating: a head dim is any positive size.
+  uint64_t columns = blockN + static_cast<uint64_t>(valueDim) + 2;
   if (*placedQuery == Space::Cache)
-    elements += blockM * headDim;
+    columns = llvm::SaturatingAdd<uint64_t>(columns, headDim);
+  uint64_t keyColumns = headDim;
   if (*placedValue == Space::Cache)
-    elements += blockN * valueDim;
-  if (failed(checkCache(op, elements * kF32Bytes)))
+    keyColumns += valueDim;
+  uint64_t bytes = llvm::SaturatingMultiply<uint64_t>(
+      kF32Bytes, llvm::SaturatingAdd(
+                     llvm::SaturatingMultiply<uint64_t>(blockM, columns),
+                     llvm::SaturatingMultiply<uint64_t>(blockN, keyColumns)));
+  if (failed(checkCache(op, bytes)))
     return failure();
   op.setPlaceAttr(placing.attr());
-  op.setPlanAttr(PlanAttr::get(op.getContext(), blockM, blockN, /*blockK=*/0,
-                               strip, /*panel=*/0, /*depth=*/0));
-  remark(op, "attention: " + Twine(blockM) + " query rows by " +
-                 Twine(blockN) + " keys, strips of " + Twine(strip) +
-                 " rows (" + Twine(target.numVectorRegisters) +
-                 " registers of " + Twine(target.lanes) + " f32), " +
-                 Twine(elements * kF32Bytes) + " bytes of cache of " +
-                 Twine(target.l2Bytes));
+  op.setPlanAttr(*plan);
+  remark(op, "attention: " + Twine(blockM) + " query rows by " + Twine(blockN) +
+                 " keys, strips of " + Twine(plan->getStrip()) + " rows (" +
+                 Twine(target.numVectorRegisters) + " registers of " +
+                 Twine(target.lanes) + " f32), " + Twine(bytes) +
+                 " bytes of cache of " + Twine(target.l2Bytes));
   return success();
 }
 
 LogicalResult CpuPlanner::planRope(RopeOp op) {
   if (op.getRope().getStyle() != RopeStyle::Half)
-    return op.emitError(
-        "interleaved rope is not built yet for the cpu target");
-  // A chunk of pairs must not reach into the second half of the head.
+    return op.emitError("interleaved rope is not built yet for the cpu target");
   int64_t half =
       cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
-  int64_t columns = std::min<int64_t>(half & -half, 2 * target.lanes);
+  int64_t columns =
+      std::min<int64_t>(llvm::bit_ceil<uint64_t>(half), 2 * target.lanes);
   int64_t strip = std::max<int64_t>(
       rowsInRegisters(columns, target.numVectorRegisters / 8), 1);
-  op.setPlanAttr(PlanAttr::get(op.getContext(), /*blockM=*/32, columns,
-                               /*blockK=*/0, std::min<int64_t>(strip, 4),
-                               /*panel=*/0, /*depth=*/0));
+  FailureOr<PlanAttr> plan =
+      pin(op,
+          PlanAttr::get(op.getContext(), /*blockM=*/32, columns, /*blockK=*/0,
+                        std::min<int64_t>(strip, 4), /*panel=*/0, /*depth=*/0),
+          /*columnStep=*/1, /*wholeStrips=*/false);
+  if (failed(plan))
+    return failure();
+  op.setPlanAttr(*plan);
   return success();
 }
 
 LogicalResult CpuPlanner::plan(Operation *op) {
-  if (!isa<AttnDialect>(op->getDialect()))
-    return op->emitError("'") << op->getName()
-                              << "' is not built yet for the cpu target";
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+    return success(); // no kernel
+  if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
+    return op->emitError("'")
+           << op->getName() << "' is not built yet for the cpu target";
   for (Type type : llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()),
                                       SmallVector<Type>(op->getResultTypes())))
     if (auto tensor = dyn_cast<RankedTensorType>(type))
@@ -292,9 +337,12 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EmbeddingOp>([&](auto op) {
-        op.setPlanAttr(rowwise(op.getContext()));
-        return success();
+      .Case<NormOp, EpilogueOp, EmbeddingOp>([&](auto op) {
+        FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
+                                       target.lanes, /*wholeStrips=*/false);
+        if (succeeded(plan))
+          op.setPlanAttr(*plan);
+        return LogicalResult(plan);
       })
       .Case<SplitHeadsOp, MergeHeadsOp, PackWeightOp>(
           [](auto) { return success(); })
@@ -302,8 +350,8 @@ LogicalResult CpuPlanner::plan(Operation *op) {
         // A mask that cannot be lowered is refused at the op that uses it.
         if (llvm::all_of(op->getResultTypes(), llvm::IsaPred<MaskType>))
           return success();
-        return op->emitError("'") << op->getName()
-                                  << "' is not built yet for the cpu target";
+        return op->emitError("'")
+               << op->getName() << "' is not built yet for the cpu target";
       });
 }
 
@@ -316,7 +364,11 @@ struct Plan : attnc::attn::impl::PlanPassBase<Plan> {
         cpu, [&] { return mlir::emitError(getOperation().getLoc()); });
     if (failed(target))
       return signalPassFailure();
-    CpuPlanner planner(*target);
+    FailureOr<PlanOverrides> pinned = PlanOverrides::read(
+        overrides, [&] { return mlir::emitError(getOperation().getLoc()); });
+    if (failed(pinned))
+      return signalPassFailure();
+    CpuPlanner planner(*target, *pinned);
     if (!getOperation().getBody().hasOneBlock()) {
       getOperation().emitError("expected a function with one block, got ")
           << getOperation().getBody().getBlocks().size();

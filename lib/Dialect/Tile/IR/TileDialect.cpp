@@ -11,6 +11,7 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attnc::tile;
@@ -108,6 +109,7 @@ LogicalResult BufType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!elementType.isIntOrFloat())
     return emitError() << "expected an integer or float element, got "
                        << elementType;
+  int64_t bytes = llvm::divideCeil(elementType.getIntOrFloatBitWidth(), 8);
   for (int64_t size : shape) {
     if (ShapedType::isDynamic(size)) {
       if (space != Space::Global)
@@ -115,6 +117,8 @@ LogicalResult BufType::verify(function_ref<InFlightDiagnostic()> emitError,
                            << stringifySpace(space) << " space, got '?'";
     } else if (size <= 0) {
       return emitError() << "expected positive sizes, got " << size;
+    } else if (llvm::MulOverflow(bytes, size, bytes)) {
+      return emitError() << "expected static sizes whose bytes fit 63 bits";
     }
   }
   if (swizzle == 0)

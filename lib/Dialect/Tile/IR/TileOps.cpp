@@ -56,6 +56,8 @@ static LogicalResult verifyAccess(Operation *op, BufType buf,
                                   std::optional<ArrayRef<bool>> inBounds) {
   auto tensor = dyn_cast<RankedTensorType>(value);
   if (tensor && offsets.empty()) {
+    if (inBounds)
+      return op->emitOpError("expected no in_bounds without offsets");
     if (tensor.getShape() != buf.getShape() ||
         tensor.getElementType() != buf.getElementType())
       return op->emitOpError("expected the whole of ")
@@ -89,7 +91,7 @@ LogicalResult DimOp::verify() {
   size_t rank = getSource().getType().getShape().size();
   if (getIndex() >= rank)
     return emitOpError("expected an index below ")
-           << rank << ", got " << getIndex();
+           << rank << ", got " << getIndexAttr().getInt();
   return success();
 }
 
@@ -99,20 +101,33 @@ OpFoldResult DimOp::fold(FoldAdaptor) {
   if (ShapedType::isDynamic(size))
     return {};
   // The part of a clipped slice that exists is not known.
-  for (Value source = getSource(); auto slice = source.getDefiningOp<SliceOp>();
-       source = slice.getSource()) {
+  Value source = getSource();
+  size_t dim = getIndex();
+  while (auto slice = source.getDefiningOp<SliceOp>()) {
     size_t dropped = slice.getSource().getType().getShape().size() -
                      slice.getType().getShape().size();
     ArrayRef<bool> flags = slice.getInBounds().value_or(ArrayRef<bool>());
+    dim += dropped;
     if (llvm::is_contained(flags.take_front(dropped), false) ||
-        !slice.isInBounds(dropped + getIndex()))
+        !slice.isInBounds(dim))
       return {};
+    source = slice.getSource();
   }
+  // Nor that of a buffer that came through a loop or a choice.
+  Operation *owner = source.getDefiningOp();
+  if (owner ? !isa<AllocOp, ArenaOp, ViewOp>(owner)
+            : !isa<FunctionOpInterface>(source.getParentBlock()->getParentOp()))
+    return {};
   return Builder(getContext()).getIndexAttr(size);
 }
 
 LogicalResult CopyOp::verify() {
   BufType from = getSource().getType(), to = getDestination().getType();
+  if (isa<ProgramOp>((*this)->getParentOp()) &&
+      (from != to || from.getSpace() != Space::Global || getTransposed()))
+    return emitOpError("expected global buffers of one type in a program, "
+                       "got ")
+           << from << " and " << to;
   SmallVector<int64_t> shape(from.getShape());
   if (getTransposed()) {
     if (shape.size() != 2)
@@ -255,7 +270,7 @@ LogicalResult BroadcastOp::verify() {
   auto to = cast<RankedTensorType>(getResult().getType());
   if (getDim() >= static_cast<uint64_t>(to.getRank()))
     return emitOpError("expected a dimension below ")
-           << to.getRank() << ", got " << getDim();
+           << to.getRank() << ", got " << getDimAttr().getInt();
   auto want = RankedTensorType::get(dropDim(to, getDim()), to.getElementType(),
                                     from.getEncoding());
   if (from != want)
@@ -273,7 +288,7 @@ LogicalResult SplatOp::verify() {
 }
 
 OpFoldResult SplatOp::fold(FoldAdaptor adaptor) {
-  if (!adaptor.getSource())
+  if (!isa_and_nonnull<IntegerAttr, FloatAttr>(adaptor.getSource()))
     return {};
   return DenseElementsAttr::get(cast<ShapedType>(getResult().getType()),
                                 adaptor.getSource());
@@ -283,7 +298,7 @@ LogicalResult IotaOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
   if (getDim() >= static_cast<uint64_t>(type.getRank()))
     return emitOpError("expected a dimension below ")
-           << type.getRank() << ", got " << getDim();
+           << type.getRank() << ", got " << getDimAttr().getInt();
   if (!type.getElementType().isInteger(32))
     return emitOpError("expected i32 elements, got ") << type;
   return success();

@@ -43,6 +43,8 @@ static LogicalResult verifyCallable(OpT op, StringRef name,
   if (op.getFunctionType().getNumResults())
     return op.emitOpError("expected no results, got ")
            << op.getFunctionType().getNumResults();
+  if (op.getArgumentTypes().empty())
+    return op.emitOpError("expected at least one argument");
   for (auto [index, type] : llvm::enumerate(op.getArgumentTypes())) {
     auto buf = dyn_cast<BufType>(type);
     if (!buf || buf.getSpace() != Space::Global)
@@ -52,9 +54,8 @@ static LogicalResult verifyCallable(OpT op, StringRef name,
     if (!attr || !llvm::is_contained(values, attr.getValue())) {
       auto diag = op.emitOpError("expected argument ")
                   << index << " to have " << name << " set to one of ";
-      llvm::interleaveComma(values, diag, [&](StringRef v) {
-        diag << '"' << v << '"';
-      });
+      llvm::interleaveComma(values, diag,
+                            [&](StringRef v) { diag << '"' << v << '"'; });
       return diag;
     }
   }
@@ -66,6 +67,10 @@ ParseResult ProgramOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 void ProgramOp::print(OpAsmPrinter &p) { printCallable(*this, p); }
 LogicalResult ProgramOp::verify() {
+  if (Attribute ranks = (*this)->getAttr(kRanksAttr);
+      ranks && !isa<RanksAttr>(ranks))
+    return emitOpError("expected tile.ranks to be a #tile.ranks, got ")
+           << ranks;
   return verifyCallable(*this, kRoleAttr, {"input", "weight", "output"});
 }
 
@@ -74,14 +79,43 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 void KernelOp::print(OpAsmPrinter &p) { printCallable(*this, p); }
 LogicalResult KernelOp::verify() {
-  if (failed(verifyCallable(*this, kAccessAttr,
-                            {"read", "write", "read_write"})))
+  if (failed(
+          verifyCallable(*this, kAccessAttr, {"read", "write", "read_write"})))
     return failure();
   // An outlined kernel has none until convert-attn-to-tile made its loops.
   int64_t grids = llvm::range_size(getBody().front().getOps<GridOp>());
   if (grids > 1)
     return emitOpError("expected at most one tile.grid, got ") << grids;
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Names in printed IR
+//===----------------------------------------------------------------------===//
+
+void ProgramOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn set) {
+  for (BlockArgument arg : getArguments())
+    for (StringRef name : {"attn.name", "attn.weight"})
+      if (auto attr = getArgAttrOfType<StringAttr>(arg.getArgNumber(), name)) {
+        set(arg, attr);
+        break;
+      }
+}
+
+void KernelOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn set) {
+  for (BlockArgument arg : getArguments()) {
+    auto access = getArgAttrOfType<StringAttr>(arg.getArgNumber(), kAccessAttr);
+    set(arg, access && access.getValue() == "read" ? "in" : "out");
+  }
+}
+
+void SizeOp::getAsmResultNames(OpAsmSetValueNameFn set) {
+  set(getResult(), getSymbol());
+}
+
+void GridOp::getAsmResultNames(OpAsmSetValueNameFn set) {
+  for (auto [id, name] : llvm::zip(getIds(), ArrayRef{"x", "y", "z"}))
+    set(id, name);
 }
 
 //===----------------------------------------------------------------------===//
@@ -134,6 +168,10 @@ LogicalResult ViewOp::verify() {
   if (strides.size() != type.getShape().size())
     return emitOpError("expected ")
            << type.getShape().size() << " strides, got " << strides.size();
+  if (llvm::count_if(strides, ShapedType::isDynamic) !=
+      static_cast<int64_t>(getStrides().size()))
+    return emitOpError("expected a value for each dynamic stride, got ")
+           << getStrides().size();
   if (strides.back() != 1)
     return emitOpError("expected an innermost stride of 1, got ")
            << (ShapedType::isDynamic(strides.back())
@@ -145,11 +183,10 @@ LogicalResult ViewOp::verify() {
   return success();
 }
 
-LogicalResult
-LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   Operation *callee =
       symbolTable.lookupNearestSymbolFrom(*this, getKernelAttr());
-  if (!callee)
+  if (!callee || isa<ProgramOp>(callee))
     return emitOpError("expected a tile.kernel named ") << getKernelAttr();
   auto kernel = dyn_cast<KernelOp>(callee);
   if (!kernel)
@@ -180,10 +217,11 @@ LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   return success();
 }
 
-LogicalResult GridOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location>, ValueRange sizes,
-    DictionaryAttr, OpaqueProperties, RegionRange,
-    SmallVectorImpl<Type> &inferred) {
+LogicalResult GridOp::inferReturnTypes(MLIRContext *context,
+                                       std::optional<Location>,
+                                       ValueRange sizes, DictionaryAttr,
+                                       OpaqueProperties, RegionRange,
+                                       SmallVectorImpl<Type> &inferred) {
   inferred.assign(sizes.size(), IndexType::get(context));
   return success();
 }

@@ -10,6 +10,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/MathExtras.h"
 #include <map>
 
 namespace attnc::tile {
@@ -24,8 +26,8 @@ namespace {
 
 constexpr int64_t kAlignment = 64;
 
-/// A sum of products of named sizes: Σ coefficient · s₀ · s₁ …, all coefficients
-/// positive. Named sizes are at least 1.
+/// A sum of products of named sizes: Σ coefficient · s₀ · s₁ …, no coefficient
+/// negative. Named sizes are at least 1.
 class Polynomial {
 public:
   /// The sizes of a product, sorted by name, repeated for powers.
@@ -36,9 +38,14 @@ public:
     result.terms[{}] = value;
     return result;
   }
-  static FailureOr<Polynomial> of(Value value);
-  Polynomial operator*(const Polynomial &other) const;
-  Polynomial operator+(const Polynomial &other) const;
+  static Polynomial named(StringRef size) {
+    Polynomial result;
+    result.terms[{size}] = 1;
+    return result;
+  }
+  // Both fail where a coefficient does not fit or the result grows too long.
+  FailureOr<Polynomial> operator*(const Polynomial &other) const;
+  FailureOr<Polynomial> operator+(const Polynomial &other) const;
 
   /// Whether this is at most `other` for all sizes: every term fits into
   /// what is left of a term of `other` that its product divides.
@@ -60,41 +67,31 @@ struct Slot {
 
 } // namespace
 
-FailureOr<Polynomial> Polynomial::of(Value value) {
-  IntegerAttr integer;
-  if (matchPattern(value, m_Constant(&integer)))
-    return constant(integer.getInt());
-  Operation *op = value.getDefiningOp();
-  if (auto size = dyn_cast_or_null<SizeOp>(op)) {
-    Polynomial result;
-    result.terms[{size.getSymbol()}] = 1;
-    return result;
-  }
-  if (op && isa<arith::MulIOp, arith::AddIOp>(op)) {
-    FailureOr<Polynomial> lhs = of(op->getOperand(0));
-    FailureOr<Polynomial> rhs = of(op->getOperand(1));
-    if (succeeded(lhs) && succeeded(rhs))
-      return isa<arith::MulIOp>(op) ? *lhs * *rhs : *lhs + *rhs;
-  }
-  return failure();
-}
-
-Polynomial Polynomial::operator*(const Polynomial &other) const {
+FailureOr<Polynomial> Polynomial::operator*(const Polynomial &other) const {
+  // Far beyond what shapes need: at most six sizes make a buffer.
+  constexpr size_t maxDegree = 16, maxTerms = 256;
   Polynomial result;
   for (const auto &[product, coefficient] : terms)
     for (const auto &[otherProduct, otherCoefficient] : other.terms) {
       Product both = product;
       llvm::append_range(both, otherProduct);
       llvm::sort(both);
-      result.terms[both] += coefficient * otherCoefficient;
+      int64_t scaled, &sum = result.terms[both];
+      if (both.size() > maxDegree || result.terms.size() > maxTerms ||
+          llvm::MulOverflow(coefficient, otherCoefficient, scaled) ||
+          llvm::AddOverflow(sum, scaled, sum))
+        return failure();
     }
   return result;
 }
 
-Polynomial Polynomial::operator+(const Polynomial &other) const {
+FailureOr<Polynomial> Polynomial::operator+(const Polynomial &other) const {
   Polynomial result = *this;
-  for (const auto &[product, coefficient] : other.terms)
-    result.terms[product] += coefficient;
+  for (const auto &[product, coefficient] : other.terms) {
+    int64_t &sum = result.terms[product];
+    if (llvm::AddOverflow(sum, coefficient, sum))
+      return failure();
+  }
   return result;
 }
 
@@ -127,16 +124,48 @@ Value Polynomial::emit(OpBuilder &builder, Location loc,
   return sum;
 }
 
-/// The last step that touches `buffer` or a view of it.
+/// The last step of the program that touches `buffer` or a view of it.
 static Operation *lastUse(Value buffer) {
   Operation *last = buffer.getDefiningOp();
-  for (Operation *user : buffer.getUsers()) {
-    Operation *use =
-        isa<ViewOp>(user) ? lastUse(user->getResult(0)) : user;
-    if (last->isBeforeInBlock(use))
-      last = use;
-  }
+  llvm::SetVector<Value> aliases;
+  aliases.insert(buffer);
+  for (size_t i = 0; i < aliases.size(); ++i)
+    for (Operation *user : aliases[i].getUsers()) {
+      Operation *step = last->getBlock()->findAncestorOpInBlock(*user);
+      if (last->isBeforeInBlock(step))
+        last = step;
+      for (Operation *op : {user, step})
+        for (Value result : op->getResults())
+          if (isa<BufType>(result.getType()))
+            aliases.insert(result);
+    }
   return last;
+}
+
+/// The values of the program that are sums and products of named sizes.
+static llvm::DenseMap<Value, Polynomial> collectSizes(Block &body) {
+  llvm::DenseMap<Value, Polynomial> sizes;
+  auto operand = [&](Operation &op, unsigned index) -> const Polynomial * {
+    auto it = sizes.find(op.getOperand(index));
+    return it == sizes.end() ? nullptr : &it->second;
+  };
+  for (Operation &op : body) {
+    FailureOr<Polynomial> size = failure();
+    IntegerAttr integer;
+    if (matchPattern(&op, m_Constant(&integer))) {
+      if (op.getResult(0).getType().isIndex() && integer.getInt() >= 0)
+        size = Polynomial::constant(integer.getInt());
+    } else if (auto named = dyn_cast<SizeOp>(op)) {
+      size = Polynomial::named(named.getSymbol());
+    } else if (isa<arith::MulIOp, arith::AddIOp>(op)) {
+      const Polynomial *lhs = operand(op, 0), *rhs = operand(op, 1);
+      if (lhs && rhs)
+        size = isa<arith::MulIOp>(op) ? *lhs * *rhs : *lhs + *rhs;
+    }
+    if (succeeded(size))
+      sizes.try_emplace(op.getResult(0), std::move(*size));
+  }
+  return sizes;
 }
 
 namespace {
@@ -168,8 +197,7 @@ unsigned PlanArena::findSlot(AllocOp alloc, const Polynomial &size) {
     // largest, which grows least.
     const Polynomial &bestSize = slots[*best].size;
     bool bestFits = size.isAtMost(bestSize);
-    if (fits != bestFits ? fits
-                         : fits == slot.size.isAtMost(bestSize))
+    if (fits != bestFits ? fits : fits == slot.size.isAtMost(bestSize))
       best = index;
   }
   if (!best) {
@@ -187,6 +215,7 @@ void PlanArena::runOnOperation() {
   ProgramOp program = getOperation();
   Block &body = program.getBody().front();
   slots.clear();
+  llvm::DenseMap<Value, Polynomial> values = collectSizes(body);
   SmallVector<std::pair<AllocOp, unsigned>> placed;
   for (AllocOp alloc : body.getOps<AllocOp>()) {
     BufType type = alloc.getType();
@@ -197,13 +226,17 @@ void PlanArena::runOnOperation() {
         bytes *= size;
     Polynomial size = Polynomial::constant(bytes);
     for (Value dynamic : alloc.getSizes()) {
-      FailureOr<Polynomial> factor = Polynomial::of(dynamic);
-      if (failed(factor)) {
-        alloc.emitError("expected sizes made of tile.size, constants, arith."
-                        "muli and arith.addi");
+      auto factor = values.find(dynamic);
+      FailureOr<Polynomial> product = failure();
+      if (factor != values.end())
+        product = size * factor->second;
+      if (failed(product)) {
+        alloc.emitError("expected sizes made of tile.size, constants, "
+                        "arith.muli and arith.addi, whose product fits 63 "
+                        "bits");
         return signalPassFailure();
       }
-      size = size * *factor;
+      size = *product;
     }
     placed.emplace_back(alloc, findSlot(alloc, size));
   }

@@ -51,14 +51,24 @@ private:
 } // namespace
 
 LogicalResult Promoter::check(AllocOp alloc) {
+  for (Operation *parent = alloc->getParentOp(); !isa<KernelOp>(parent);
+       parent = parent->getParentOp())
+    if (!isa<scf::ForOp>(parent)) {
+      auto diag = alloc.emitError("expected a register tile in loops only");
+      diag.attachNote(parent->getLoc()) << "this op is not a loop";
+      return failure();
+    }
   for (OpOperand &use : alloc->getUses()) {
     Operation *user = use.getOwner();
     auto load = dyn_cast<LoadOp>(user);
     auto store = dyn_cast<StoreOp>(user);
     auto mma = dyn_cast<MmaOp>(user);
-    bool whole = (load && load.getOffsets().empty()) ||
-                 (store && store.getOffsets().empty()) || isa<FillOp>(user) ||
-                 (mma && use.get() != mma.getRhs());
+    Type type = tensorType(alloc);
+    bool whole =
+        (load && load.getOffsets().empty() && load.getType() == type) ||
+        (store && store.getOffsets().empty() &&
+         store.getValue().getType() == type) ||
+        isa<FillOp>(user) || (mma && use.get() != mma.getRhs());
     for (Operation *parent = user->getParentOp();
          whole && parent != alloc->getParentOp();
          parent = parent->getParentOp())
@@ -78,7 +88,8 @@ Value Promoter::current(Values &values, Value buffer, Location loc) {
   Value &value = values[buffer];
   if (!value)
     value = arith::ConstantOp::create(
-        rewriter, loc, cast<TypedAttr>(rewriter.getZeroAttr(tensorType(buffer))));
+        rewriter, loc,
+        cast<TypedAttr>(rewriter.getZeroAttr(tensorType(buffer))));
   return value;
 }
 
@@ -125,7 +136,8 @@ void Promoter::promote(Block &block, Values &values) {
       promoteLoop(loop, values);
     } else if (auto load = dyn_cast<LoadOp>(op)) {
       if (values.contains(load.getSource()))
-        rewriter.replaceOp(load, current(values, load.getSource(), op.getLoc()));
+        rewriter.replaceOp(load,
+                           current(values, load.getSource(), op.getLoc()));
     } else if (auto store = dyn_cast<StoreOp>(op)) {
       if (!values.contains(store.getDestination()))
         continue;
@@ -144,10 +156,9 @@ void Promoter::promote(Block &block, Values &values) {
         mma.getLhsMutable().set(current(values, lhs, op.getLoc()));
       if (!values.contains(acc))
         continue;
-      auto result = MmaOp::create(rewriter, op.getLoc(), tensorType(acc),
-                                  mma.getLhs(), mma.getRhs(),
-                                  current(values, acc, op.getLoc()),
-                                  mma.getOverwrite());
+      auto result = MmaOp::create(
+          rewriter, op.getLoc(), tensorType(acc), mma.getLhs(), mma.getRhs(),
+          current(values, acc, op.getLoc()), mma.getOverwrite());
       values[acc] = result.getResult();
       rewriter.eraseOp(mma);
     }

@@ -120,17 +120,17 @@ func.func private @alias_twice(tensor<4xf32>) -> (tensor<4xf32> {attn.alias = 0}
 
 // Attributes in the wrong place.
 
-// expected-error @below {{argument 0: expected attn.name, attn.dims, attn.weight or attn.pad, got attn.alias}}
+// expected-error @below {{argument 0: expected attn.name, attn.dims, attn.weight, attn.pad, attn.sharding, attn.slice or attn.constant, got attn.alias}}
 func.func private @alias_of_argument(tensor<4xf32> {attn.alias = 0})
 
 // -----
 
-// expected-error @below {{argument 0: expected attn.name, attn.dims, attn.weight or attn.pad, got attn.bound}}
+// expected-error @below {{argument 0: expected attn.name, attn.dims, attn.weight, attn.pad, attn.sharding, attn.slice or attn.constant, got attn.bound}}
 func.func private @bound_without_weight(tensor<4xf32> {attn.bound})
 
 // -----
 
-// expected-error @below {{result 0: expected attn.name, attn.dims or attn.alias, got attn.weight}}
+// expected-error @below {{result 0: expected attn.name, attn.dims, attn.alias, attn.sharding or attn.slice, got attn.weight}}
 func.func private @weight_of_result() -> (tensor<4xf32> {attn.weight = "w"})
 
 // -----

@@ -24,6 +24,22 @@ struct Placement {
 };
 llvm::hash_code hash_value(const Placement &placement);
 
+/// How one dimension of a tensor is divided among the ranks of a grid.
+struct DimSplit {
+  static constexpr int64_t kWhole = -1;
+  /// The grid axis, or kWhole.
+  int64_t axis = kWhole;
+  /// Neighbours along the axis that own the same slice.
+  int64_t group = 1;
+
+  bool isWhole() const { return axis == kWhole; }
+  bool operator==(const DimSplit &other) const {
+    return axis == other.axis && group == other.group;
+  }
+  bool operator!=(const DimSplit &other) const { return !(*this == other); }
+};
+llvm::hash_code hash_value(const DimSplit &split);
+
 /// Bounds every position, so that sums of two fit i32.
 inline constexpr int64_t kMaxPosition = int64_t(1) << 30;
 
@@ -60,7 +76,16 @@ inline constexpr llvm::StringLiteral kWeightAttr = "attn.weight";
 inline constexpr llvm::StringLiteral kBoundAttr = "attn.bound";
 inline constexpr llvm::StringLiteral kAliasAttr = "attn.alias";
 inline constexpr llvm::StringLiteral kPadAttr = "attn.pad";
+inline constexpr llvm::StringLiteral kShardingAttr = "attn.sharding";
+inline constexpr llvm::StringLiteral kShardingsAttr = "attn.shardings";
+inline constexpr llvm::StringLiteral kSliceAttr = "attn.slice";
+inline constexpr llvm::StringLiteral kConstantAttr = "attn.constant";
+inline constexpr llvm::StringLiteral kAlgorithmAttr = "attn.algorithm";
 inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";
+
+/// Refuses, by name, a part of the mask of `op` that does not describe itself
+/// through MaskOpInterface. A null mask is fine.
+mlir::LogicalResult verifyMaskIsBuilt(mlir::Operation *op, mlir::Value mask);
 } // namespace attnc::attn
 
 #endif // ATTNC_DIALECT_ATTN_IR_ATTN_H

@@ -39,10 +39,21 @@ def Attn_Dialect : Dialect {
     | `attn.weight = "layers.0.wq"` | argument | bound by `--weights`, else an input |
     | `attn.bound` | argument | set by the driver on a weight that `--weights` binds |
     | `attn.alias = N` | result | the result is the memory of argument N |
-    | `attn.pad = [0, 62]` | argument | trailing elements of each dimension that are padding |
+    | `attn.pad = [0, 62]` | argument | trailing elements of each dimension that are padding, zeros in a weight |
+    | `attn.sharding = #attn.sharding<…>` | argument, result | how ranks divide it; between `attn-propagate-sharding` and `attn-partition` only |
+    | `attn.slice = #attn.slice<…>` | argument, result | it is one rank's slice of a whole tensor; set by `attn-partition` |
+    | `attn.constant = dense<…>` | argument with `attn.weight` | the whole tensor's value, in place of a file's; set by `attn-partition` |
 
     and on the module: `attn.dim_ranges = {S = [1, 32768, 1]}`, the minimum,
     maximum and divisor of a named size.
+
+    On an op between `attn-propagate-sharding` and `attn-partition`, `attn.shardings = [#attn.sharding<…>, …]`
+    has one entry for each result. On a collective of the `shard` dialect, `attn.algorithm = "default"` names the algorithm that
+    carries it out: "default" leaves the choice to the runtime.
+
+    Ranks: the coordinates of rank r in a grid are the digits of r, the last axis fastest. A dimension that axis a splits
+    has size(a) / group slices of equal size, and the ranks at coordinate c of that axis own slice c / group. An input of a partitioned
+    function is local too: where the batch is split, each rank binds its own sequences, and `B` counts these.
   }];
   let dependentDialects = ["::attnc::tile::TileDialect"];
   let useDefaultTypePrinterParser = 1;
@@ -226,6 +237,60 @@ def Attn_PlanAttr : Attn_Attr<"Plan", "plan"> {
     `<` `m` `=` $blockM `,` `n` `=` $blockN `,` `k` `=` $blockK `,`
         `strip` `=` $strip `,` `panel` `=` $panel `,` `depth` `=` $depth `>`
   }];
+  let genVerifyDecl = 1;
+}
+
+/// One `DimSplit` for each dimension.
+def Attn_DimSplits : ArrayRefParameter<"::attnc::attn::DimSplit">;
+
+def Attn_ShardingAttr : Attn_Attr<"Sharding", "sharding"> {
+  let summary = "how the ranks of the grid divide one value";
+  let description = [{
+    One entry for each dimension: `_` is whole on every rank, `A` is split by grid axis A, `A group G` is split so that G
+    neighbours along axis A own the same slice. `partial` lists the axes over which the value still has to be summed.
+
+    | written | meaning at a grid of 4 |
+    |---|---|
+    | `#attn.sharding<[_, 0]>` | rank r owns the columns of quarter r |
+    | `#attn.sharding<[_, 0 group 2]>` | rank r owns the columns of half r / 2 |
+    | `#attn.sharding<[_, _], partial = [0]>` | the value is the sum of the four ranks' values |
+
+    No axis occurs twice.
+  }];
+  let parameters = (ins Attn_DimSplits:$dims,
+                        OptionalArrayRefParameter<"int64_t">:$partial);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Every dimension whole, nothing to sum.
+    static ShardingAttr getWhole(::mlir::MLIRContext *context, int64_t rank);
+    bool isWhole() const;
+    /// This sharding with another split of one dimension.
+    ShardingAttr withDim(int64_t dim, DimSplit split) const;
+    /// This sharding with these partial axes.
+    ShardingAttr withPartial(llvm::ArrayRef<int64_t> axes) const;
+    /// The slices of a dimension in a grid of these sizes.
+    int64_t getNumSlices(int64_t dim, llvm::ArrayRef<int64_t> grid) const;
+    /// The type of one rank's slice; sizes are divisible.
+    ::mlir::RankedTensorType getLocalType(::mlir::RankedTensorType whole,
+                                          llvm::ArrayRef<int64_t> grid) const;
+  }];
+}
+
+def Attn_SliceAttr : Attn_Attr<"Slice", "slice"> {
+  let summary = "which slice of a whole tensor an argument or a result is";
+  let description = [{
+    The split of each dimension, as in `#attn.sharding`, and the shape of the whole tensor. `pad` counts the
+    trailing elements of each dimension of the whole that are padding: zeros, which the file of weights lacks.
+
+    The ranks' slices tile the whole: along each dimension the slices 0 … size(axis) / group − 1 lie one behind the other.
+
+    Example: `#attn.slice<[_, 0 group 2] of [576, 192]>`, `#attn.slice<[0, _] of [132, 64], pad = [2, 0]>`
+  }];
+  let parameters = (ins Attn_DimSplits:$dims,
+                        ArrayRefParameter<"int64_t">:$shape,
+                        OptionalArrayRefParameter<"int64_t">:$pad);
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
 

@@ -209,16 +209,87 @@ def Attn_NormOp : Attn_Op<"norm", [AttrSizedOperandSegments,
     AllTypesMatch<["input", "output"]>]> {
   let summary = "normalisation over the last dimension";
   let description = [{
-    `y = normalise(x) ⊙ scale + bias`; scale and bias are [features]. Statistics are f32.
+        s = x [+ input_bias] [+ residual]
+        y = normalise(s) [⊙ scale] [+ bias]
+
+    Vectors are [features]. Statistics are f32, and so is s before it is rounded into the second result, which is there if
+    input_bias or residual is: `attn-fuse-collectives` makes that form of what follows a collective.
+
+    ```mlir
+    %y, %s = attn.norm %x residual %r scale %g {norm = #attn.norm<rms, 1.0e-5>} : (…) -> (tensor<?x?x64xf32>, tensor<?x?x64xf32>)
+    ```
   }];
   let arguments = (ins
-    Attn_Activations:$input,
+    Attn_Activations:$input, Optional<Attn_Vector>:$input_bias,
+    Optional<Attn_Activations>:$residual,
     Optional<Attn_Vector>:$scale, Optional<Attn_Vector>:$bias,
     Attn_NormAttr:$norm, OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Activations:$output,
+                      Optional<Attn_Activations>:$sum);
+  let assemblyFormat = [{
+    $input (`input_bias` $input_bias^)? (`residual` $residual^)?
+    (`scale` $scale^)? (`bias` $bias^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let builders = [
+    /// A norm of the input itself.
+    OpBuilder<(ins "::mlir::Type":$output, "::mlir::Value":$input,
+                   "::mlir::Value":$scale, "::mlir::Value":$bias,
+                   "NormAttr":$norm, "PlanAttr":$plan), [{
+      build($_builder, $_state, output, /*sum=*/::mlir::Type(), input,
+            /*input_bias=*/::mlir::Value(), /*residual=*/::mlir::Value(),
+            scale, bias, norm, plan);
+    }]>];
+}
+
+def Attn_EpilogueOp : Attn_Op<"epilogue", [AttrSizedOperandSegments,
+    AllTypesMatch<["input", "output"]>]> {
+  let summary = "the epilogue of a linear layer, apart from its product";
+  let description = [{
+        y = f(x + bias) [⊙ (up + up_bias)] [+ residual]
+
+    What `attn.linear` does to its products, for products that had to be summed over ranks first. x, up, residual and y are
+    [tokens…, N], biases [N]. It is computed in f32 and rounded once.
+
+    Created by `attn-propagate-sharding`; `attn-fuse-collectives` folds it into the norm behind it.
+
+    ```mlir
+    %y = attn.epilogue %x bias %b residual %r : (…) -> tensor<?x?x64xf32>
+    ```
+  }];
+  let arguments = (ins
+    Attn_Activations:$input, Optional<Attn_Activations>:$up,
+    Optional<Attn_Vector>:$bias, Optional<Attn_Vector>:$up_bias,
+    Optional<Attn_Activations>:$residual,
+    DefaultValuedAttr<Attn_ActivationAttr,
+                      "::attnc::attn::Activation::None">:$activation,
+    OptionalAttr<Attn_PlanAttr>:$plan);
   let results = (outs Attn_Activations:$output);
   let assemblyFormat = [{
-    $input (`scale` $scale^)? (`bias` $bias^)?
+    $input (`up` $up^)? (`bias` $bias^)? (`up_bias` $up_bias^)?
+    (`residual` $residual^)?
     attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_ReshardOp : Attn_Op<"reshard"> {
+  let summary = "the same value, divided among the ranks in another way";
+  let description = [{
+    `from` is how the operand is divided, `to` how the result is. Before `attn-partition` both have the type of the
+    whole tensor, after it that of their slices.
+
+    Created by `attn-propagate-sharding`; `attn-insert-collectives` turns it into collectives, and none may remain.
+
+    ```mlir
+    %y = attn.reshard %x from <[_, _], partial = [0]> to <[_, _]> : tensor<?x64xf32> to tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$input,
+                       Attn_ShardingAttr:$from, Attn_ShardingAttr:$to);
+  let results = (outs AnyRankedTensor:$output);
+  let assemblyFormat = [{
+    $input `from` $from `to` $to attr-dict
+    `:` type($input) `to` type($output)
   }];
 }
 
@@ -336,12 +407,24 @@ def Attn_EmbeddingOp : Attn_Op<"embedding"> {
   let description = [{
     `y[…] = table[ids[…]]`: ids [B, S] in i32, table [vocabulary, features], y [B, S, features]. An id
     outside the table gives a row of zeros and sets the error word.
+
+    With `first` the table is one rank's slice of the rows of a table of `vocabulary` rows, and `first` [1] is the number of
+    its first row. An id of another rank's slice gives a row of zeros, so that the sum over the ranks is the lookup; only an id
+    outside the whole table sets the error word.
+
+    ```mlir
+    %y = attn.embedding %ids, %table first %first {vocabulary = 256 : i64} : (…) -> tensor<?x?x64xf32>
+    ```
   }];
   let arguments = (ins Attn_Ints<[2]>:$ids, Attn_Matrix:$table,
+                       Optional<Attn_Ints<[1]>>:$first,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive,
+                           IntMaxValue<2147483647>]>>:$vocabulary,
                        OptionalAttr<Attn_PlanAttr>:$plan);
   let results = (outs Attn_Tensor<[3]>:$output);
   let assemblyFormat = [{
-    $ids `,` $table attr-dict `:` functional-type(operands, results)
+    $ids `,` $table (`first` $first^)? attr-dict
+    `:` functional-type(operands, results)
   }];
 }
 

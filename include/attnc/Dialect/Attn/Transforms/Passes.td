@@ -37,16 +37,130 @@ def DecomposeBlocksPass : Pass<"attn-decompose-blocks", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::attnc::attn::AttnDialect"];
 }
 
-def PartitionPass : Pass<"attn-partition", "::mlir::ModuleOp"> {
-  let summary = "Derive each rank's program from the annotations";
+def SetGridsPass : Pass<"attn-set-grids", "::mlir::ModuleOp"> {
+  let summary = "Give grids the sizes of this compilation";
   let description = [{
-    Input: `shard.grid`, `shard.sharding` and `shard.shard` annotations. Output: none of them. A grid of size 1 needs no
-    slices: its annotations are removed, with a remark where the command line did not name the grid. A larger
-    grid is refused by name.
+    Input: `shard.grid` ops of any declared size. Output: the sizes that `grids` names; a grid that is not named has one rank, with a
+    remark. At most one grid has more than one rank. An unknown name, another number of axes and more than 65536 ranks are refused.
+
+    With `grids=tp=4`,
+    ```mlir
+    shard.grid @tp(shape = 2)
+    ```
+    becomes
+    ```mlir
+    shard.grid @tp(shape = 4)
+    ```
+    Not its job: what is divided.
   }];
   let options = [
     ListOption<"grids", "grids", "std::string",
                "sizes of grids as NAME=4 or NAME=2x4; others have size 1">];
+}
+
+def VerifyShardingPass : Pass<"attn-verify-sharding", "::mlir::ModuleOp"> {
+  let summary = "Check sharding annotations";
+  let description = [{
+    Input: `shard.sharding` and `shard.shard` on decomposed ops, grids of compiled sizes. Output: the same. What later passes rely on:
+
+    - an axis is below the grid's rank and divides at most one dimension; a dimension is divided by at most one axis;
+    - slices are equal: no halos, no offsets; a static dimension is divisible by the ranks of its axis, if need be by padding that is declared with
+      `attn.pad`, and padding ends at the rows of a weight that are padded alike, never in a result or in a norm;
+    - heads are divisible by the ranks; KV heads are, or divide the ranks, and are then shared by neighbours;
+    - no other op of the `shard` dialect.
+
+    Not its job: whether annotations agree with each other, which `attn-propagate-sharding` finds out.
+  }];
+  let dependentDialects = ["::attnc::attn::AttnDialect"];
+}
+
+def PropagateShardingPass : Pass<"attn-propagate-sharding", "::mlir::ModuleOp"> {
+  let summary = "Decide how each value is divided among the ranks";
+  let description = [{
+    Input: verified annotations. Output: none; `attn.sharding` on arguments and results, `attn.shardings` on ops with a divided result, and
+    `attn.reshard` where a value changes its sharding. Shapes are still those of the whole tensors. Without a grid of more than one rank annotations are
+    only erased.
+
+    The rules are Megatron's (Shoeybi et al., 2019), fixed and local:
+
+    | op | rule |
+    |---|---|
+    | `attn.linear` | columns of the weight divide the result's features; rows must divide the input's features and give a partial result. A weight that nothing divides takes the rows of its input; up weight and column biases follow the weight |
+    | `attn.attention` | one axis divides the heads of query, key and value; a rank has the KV heads that its query heads read |
+    | `attn.embedding` | rows of the table give a partial result |
+    | `attn.norm`, `attn.rope`, `attn.argmax`, `attn.epilogue`, `attn.kv_append` | as the input; a norm needs whole features, a rotation whole sequences |
+    | arguments | as annotated; sizes of one name (`attn.dims`) are divided alike; else as the first use needs it |
+    | results | features are gathered unless annotated; tokens and heads stay those of the rank |
+
+    A partial value is summed at once: into what an annotation of the value says, else into the sharding of its residual, else whole. Tokens divided by the axis of
+    a weight's columns (sequence parallel) are gathered before the product. **The epilogue of a partial product (bias, activation, gate, residual) moves behind
+    its sum**, into an `attn.epilogue`. Nothing else changes a sharding: what does not agree is an error that names both sides.
+
+    ```mlir
+    %y = attn.linear %h, %d bias %b residual %x : …              // rows of %d are annotated [[0]]
+    ```
+    becomes
+    ```mlir
+    %p = attn.linear %h, %d {attn.shardings = [#attn.sharding<[_, _], partial = [0]>]} : …
+    %s = attn.reshard %p from <[_, _], partial = [0]> to <[_, _]> : …
+    %y = attn.epilogue %s bias %b residual %x : …
+    ```
+  }];
+  let dependentDialects = ["::attnc::attn::AttnDialect"];
+}
+
+def PartitionPass : Pass<"attn-partition", "::mlir::ModuleOp"> {
+  let summary = "Derive one rank's program";
+  let description = [{
+    Input: a sharding for each divided value. Output: values of one rank's shapes, `attn.slice` on arguments and results that are slices, no sharding but on
+    `attn.reshard`. Every rank runs this program; only the slices differ. A lookup in a slice of a table gets the number of the slice's first row
+    as a constant weight that is sliced too. Grids of one rank are erased.
+
+    ```mlir
+    func.func @f(%w: tensor<64x96xf32> {attn.weight = "w", attn.sharding = #attn.sharding<[_, 0]>}, …
+    ```
+    becomes, at two ranks,
+    ```mlir
+    func.func @f(%w: tensor<64x48xf32> {attn.weight = "w", attn.slice = #attn.slice<[_, 0] of [64, 96]>}, …
+    ```
+    Not its job: moving data between ranks.
+  }];
+}
+
+def InsertCollectivesPass : Pass<"attn-insert-collectives", "::mlir::ModuleOp"> {
+  let summary = "Turn resharded values into collectives";
+  let description = [{
+    Input: `attn.reshard` on one rank's shapes. Output: none. A partial value becomes whole by `shard.all_reduce`, or divided by
+    `shard.reduce_scatter`; a divided one becomes whole by `shard.all_gather`. A Megatron block has two AllReduces. Each collective has
+    `attn.algorithm = "default"`.
+
+    ```mlir
+    %s = attn.reshard %p from <[_, _], partial = [0]> to <[_, _]> : tensor<?x64xf32> to tensor<?x64xf32>
+    ```
+    becomes
+    ```mlir
+    %s = shard.all_reduce %p on @tp grid_axes = [0] {attn.algorithm = "default"} : tensor<?x64xf32> -> tensor<?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::shard::ShardDialect"];
+}
+
+def FuseCollectivesPass : Pass<"attn-fuse-collectives", "::mlir::func::FuncOp"> {
+  let summary = "Fuse residual and norm behind a collective";
+  let description = [{
+    Input: an `attn.epilogue` of the result of `shard.all_reduce` or `shard.reduce_scatter`, without gate and activation, that an `attn.norm`
+    reads. Output: one `attn.norm` that adds bias and residual and returns the sum too; a remark names the fusion, or why there is none.
+
+    ```mlir
+    %y = attn.epilogue %s residual %x : …
+    %n = attn.norm %y scale %g {norm = #attn.norm<rms, 1.0e-5>} : …
+    ```
+    becomes
+    ```mlir
+    %n, %y = attn.norm %s residual %x scale %g {norm = #attn.norm<rms, 1.0e-5>} : …
+    ```
+  }];
+  let dependentDialects = ["::attnc::attn::AttnDialect"];
 }
 
 def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
@@ -54,11 +168,13 @@ def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
   let description = [{
     Input: decomposed ops. Output: each op that becomes a kernel has `plan`, and a complete `place` where it has buffers. Sizes
     come from the target's facts (vector registers, L1 and L2 bytes) and a budget model. A placement of the user's is obeyed, or is
-    an error with the bytes or registers needed and available. Forms that no target runs yet are refused here by name. Each decision is an
+    an error with the bytes or registers needed and available. `overrides` names a JSON file of tile sizes that replace the model's:
+    `{"linear 576x1536": {"m": 128, "strip": 2}, "attention": {"n": 32}}`. Forms that no target runs yet are refused here by name. Each decision is an
     analysis remark with the number that bound it.
   }];
   let options = [
-    Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to plan for, by LLVM's name">];
+    Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to plan for, by LLVM's name">,
+    Option<"overrides", "overrides", "std::string", "", "JSON file of tile sizes to pin">];
 }
 
 def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::func::FuncOp"> {

@@ -12,6 +12,7 @@ include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinTypeInterfaces.td"
 include "mlir/IR/DialectBase.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/FunctionInterfaces.td"
@@ -100,17 +101,18 @@ def Tile_Flags : OptionalAttr<DenseBoolArrayAttr>;
 //===----------------------------------------------------------------------===//
 
 def Tile_ProgramOp : Tile_Op<"program", [FunctionOpInterface,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>,
     IsolatedFromAbove, Symbol, SingleBlock, NoTerminator]> {
   let summary = "the steps of one entry function";
   let description = [{
     Arguments are global buffers, first the inputs and weights of the source function,
     then its results. The body computes sizes with `tile.size` and arith, makes
     workspace with `tile.alloc` (`tile.arena` after `tile-plan-arena`) and views with `tile.view`,
-    and lists the steps: `tile.launch`, `tile.memset`, `tile.copy`.
+    and lists the steps: `tile.launch`, `tile.memset`, `tile.copy`, `tile.collective`.
     Every size is an expression of the named sizes.
 
-    Argument attributes: `attn.name`, `attn.dims`, `attn.weight`, `attn.alias` as on the source,
-    and `tile.role`: "input", "weight" or "output".
+    Argument attributes: `attn.name`, `attn.dims`, `attn.weight`, `attn.alias`, `attn.slice`, `attn.constant` as on the source,
+    and `tile.role`: "input", "weight" or "output". A program for several ranks has `tile.ranks`.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
                        TypeAttrOf<FunctionType>:$function_type,
@@ -130,7 +132,8 @@ def Tile_ProgramOp : Tile_Op<"program", [FunctionOpInterface,
   }];
 }
 
-def Tile_SizeOp : Tile_Op<"size", [Pure, HasParent<"ProgramOp">]> {
+def Tile_SizeOp : Tile_Op<"size", [Pure, HasParent<"ProgramOp">,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "the value of a named size";
   let description = "Example: `%B = tile.size \"B\"`";
   let arguments = (ins StrAttr:$symbol);
@@ -201,11 +204,68 @@ def Tile_MemsetOp : Tile_Op<"memset", [HasParent<"ProgramOp">]> {
   let assemblyFormat = "$destination `,` $value attr-dict `:` type($destination)";
 }
 
+def Tile_RanksAttr : AttrDef<Tile_Dialect, "Ranks"> {
+  let mnemonic = "ranks";
+  let summary = "the grid of ranks that a program was compiled for";
+  let description = [{
+    `tile.ranks = #tile.ranks<"tp", [2, 4]>` on a program: every rank of the grid runs it. The coordinates of rank r are the digits of
+    r, the last axis fastest. A program without it runs on one rank.
+  }];
+  let parameters = (ins StringRefParameter<"the grid's name">:$name,
+                        ArrayRefParameter<"int64_t">:$shape);
+  let assemblyFormat = "`<` $name `,` `[` $shape `]` `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tile_CollectiveKind : I32EnumAttr<"CollectiveKind", "kind of collective", [
+    I32EnumAttrCase<"AllReduce", 0, "all_reduce">,
+    I32EnumAttrCase<"ReduceScatter", 1, "reduce_scatter">,
+    I32EnumAttrCase<"AllGather", 2, "all_gather">]> {
+  let cppNamespace = "::attnc::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_CollectiveKindAttr
+    : EnumAttr<Tile_Dialect, Tile_CollectiveKind, "collective_kind">;
+
+def Tile_CollectiveOp : Tile_Op<"collective", [HasParent<"ProgramOp">]> {
+  let summary = "exchange a buffer among ranks";
+  let description = [{
+    Runs among the ranks that differ in the coordinates of `axes` only; n is their number.
+
+    | kind | destination |
+    |---|---|
+    | `all_reduce` | the sum of the ranks' sources; may be the source |
+    | `reduce_scatter` | this rank's n-th of dimension `dim` of that sum |
+    | `all_gather` | the ranks' sources one behind the other along dimension `dim` |
+
+    Buffers are contiguous. Sums are taken in rank order in f32 and rounded once where the runtime owns them. `algorithm` names
+    how it is done; "default" is the runtime's choice. The names are those of the `shard` dialect.
+
+    ```mlir
+    tile.collective all_reduce %p to %p axes [0] algorithm "default" : !tile.buf<?x?x64xf32, global> to !tile.buf<?x?x64xf32, global>
+    ```
+  }];
+  let arguments = (ins Tile_CollectiveKindAttr:$kind,
+                       Arg<Tile_BufType, "", [MemRead]>:$source,
+                       Arg<Tile_BufType, "", [MemWrite]>:$destination,
+                       DenseI64ArrayAttr:$axes,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>,
+                                         "0">:$dim,
+                       StrAttr:$algorithm);
+  let assemblyFormat = [{
+    $kind $source `to` $destination `axes` $axes (`dim` $dim^)?
+    `algorithm` $algorithm attr-dict
+    `:` type($source) `to` type($destination)
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
 
 def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>,
     IsolatedFromAbove, Symbol, SingleBlock, NoTerminator]> {
   let summary = "what one block of a launch computes";
   let description = [{
@@ -234,6 +294,7 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface,
 }
 
 def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>,
     DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "the sizes of the grid, and this block's place in it";
   let description = [{

@@ -1,0 +1,81 @@
+//===- PlanOverrides.cpp - Tile sizes that a person pins -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PlanOverrides.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace attnc::attn;
+
+FailureOr<PlanOverrides>
+PlanOverrides::read(StringRef path,
+                    function_ref<InFlightDiagnostic()> emitError) {
+  PlanOverrides result;
+  if (path.empty())
+    return result;
+  auto file = llvm::MemoryBuffer::getFile(path);
+  if (!file)
+    return emitError() << "cannot read '" << path
+                       << "': " << file.getError().message();
+  llvm::Expected<llvm::json::Value> json =
+      llvm::json::parse((*file)->getBuffer());
+  if (!json)
+    return emitError() << "expected JSON in '" << path << "', got "
+                       << llvm::toString(json.takeError());
+  llvm::json::Object *kinds = json->getAsObject();
+  if (!kinds)
+    return emitError() << "expected an object in '" << path << "'";
+  for (auto &[kind, value] : *kinds) {
+    StringRef name = StringRef(kind).split(' ').first;
+    llvm::json::Object *sizes = value.getAsObject();
+    if (!sizes ||
+        !llvm::is_contained(
+            {"linear", "attention", "norm", "rope", "embedding"}, name))
+      return emitError() << "expected '" << path
+                         << "' to map linear, attention, norm, rope or "
+                            "embedding to an object, got \""
+                         << kind.str() << "\"";
+    for (auto &[member, size] : *sizes) {
+      std::optional<int64_t> number = size.getAsInteger();
+      constexpr int64_t limit = 1 << 20;
+      if (!llvm::is_contained({"m", "n", "k", "strip"}, member.str()) ||
+          !number || *number < 1 || *number > limit)
+        return emitError() << "expected m, n, k or strip from 1 to " << limit
+                           << " in \"" << kind.str() << "\" of '" << path
+                           << "', got \"" << member.str() << "\"";
+      result.overrides[kind.str()][member.str()] = *number;
+    }
+  }
+  return result;
+}
+
+PlanAttr PlanOverrides::apply(Operation *op, PlanAttr plan) const {
+  std::string kind = op->getName().stripDialect().str();
+  auto shape = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getShape();
+  };
+  std::string specific = kind;
+  if (auto linear = dyn_cast<LinearOp>(op))
+    specific += " " + std::to_string(shape(linear.getInput()).back()) + "x" +
+                std::to_string(shape(linear.getOutput()).back());
+  if (auto attention = dyn_cast<AttentionOp>(op))
+    specific += " " + std::to_string(shape(attention.getQuery()).back());
+  auto found = overrides.find(specific);
+  if (found == overrides.end())
+    found = overrides.find(kind);
+  if (found == overrides.end())
+    return plan;
+  auto pinned = [&](StringRef member, int64_t planned) {
+    auto size = found->second.find(member);
+    return size == found->second.end() ? planned : size->second;
+  };
+  return PlanAttr::get(
+      plan.getContext(), pinned("m", plan.getBlockM()),
+      pinned("n", plan.getBlockN()), pinned("k", plan.getBlockK()),
+      pinned("strip", plan.getStrip()), plan.getPanel(), plan.getDepth());
+}

@@ -1,0 +1,25 @@
+//===- caller_tensor.h - Tensors that come from outside ---------*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_RT_SESSION_CALLER_TENSOR_H
+#define ATTNC_RT_SESSION_CALLER_TENSOR_H
+
+#include "package/plan.h"
+
+namespace attnc_rt {
+
+bool has_shape(const DLTensor &tensor, std::span<const int64_t> shape);
+
+/// Checks device, dtype, shape, strides and alignment of a tensor that plays
+/// `role` ("input") for the entry; returns the address of its first element.
+void *check_tensor(const DLTensor &tensor, const entry &source,
+                   const signature_tensor &declared,
+                   std::span<const int64_t> shape, const char *role);
+
+} // namespace attnc_rt
+
+#endif // ATTNC_RT_SESSION_CALLER_TENSOR_H

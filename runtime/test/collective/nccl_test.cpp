@@ -1,0 +1,97 @@
+//===- nccl_test.cpp - NCCL libraries that are missing, wrong, hanging, or real
+// without a GPU -===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// nccl_test OLD NEXT_MAJOR INCOMPLETE HANGING [REAL]: paths of libraries.
+//
+//===----------------------------------------------------------------------===//
+
+#include "../check.h"
+#include "collective/nccl_communicator.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+
+using namespace attnc_rt;
+
+using std::chrono::milliseconds;
+
+static void check_fails(const nccl_options &options, attnc_rt_code code,
+                        const std::vector<std::string> &parts) {
+  try {
+    make_nccl_ranks(rank_environment(), options);
+  } catch (const failure &error) {
+    fprintf(stderr, "%s\n", error.message.c_str());
+    for (const std::string &part : parts)
+      CHECK(error.message.find(part) != std::string::npos);
+    CHECK(error.code == code);
+    return;
+  }
+  CHECK(!"expected a failure");
+}
+
+static nccl_options with(const char *library) {
+  nccl_options options;
+  options.library = library;
+  options.limits.init_deadline = milliseconds(300);
+  options.abort_grace = milliseconds(300);
+  return options;
+}
+
+static void test_wrong_libraries(char **paths) {
+  check_fails(with("/no/libnccl.so.2"), ATTNC_RT_UNSUPPORTED,
+              {"cannot load NCCL (expected version 2.18.0 or later): "
+               "/no/libnccl.so.2"});
+  check_fails(with("libc.so.6"), ATTNC_RT_UNSUPPORTED,
+              {"'libc.so.6': expected NCCL, got no ncclGetVersion"});
+  check_fails(with(paths[0]), ATTNC_RT_UNSUPPORTED,
+              {"need NCCL 2.18.0 or a later 2.x, have NCCL 2.17.3"});
+  check_fails(with(paths[1]), ATTNC_RT_UNSUPPORTED,
+              {"need NCCL 2.18.0 or a later 2.x, have NCCL 3.0.1"});
+  check_fails(with(paths[2]), ATTNC_RT_UNSUPPORTED,
+              {"NCCL 2.28.9: expected ncclGetUniqueId, got none"});
+  // The environment's library counts if no other is given.
+  setenv("ATTNC_RT_NCCL_LIB", paths[0], 1);
+  check_fails(with(""), ATTNC_RT_UNSUPPORTED, {"have NCCL 2.17.3"});
+  unsetenv("ATTNC_RT_NCCL_LIB");
+  CHECK(nccl_version_text(2708) == "2.7.8");
+}
+
+/// Neither a communicator that never comes up nor an abort that never returns
+/// keeps the caller.
+static void test_hanging_library(const char *path) {
+  auto begin = std::chrono::steady_clock::now();
+  check_fails(with(path), ATTNC_RT_DEADLINE,
+              {"create a communicator: expected its end within 300 ms"});
+  CHECK(std::chrono::steady_clock::now() - begin < milliseconds(5000));
+}
+
+/// The real library passes the gate; without a driver its own error arrives.
+static void test_real_library(const char *path) {
+  nccl_library library(path);
+  CHECK(std::strcmp(getenv("NCCL_NVLS_ENABLE"), "0") == 0);
+  printf("%s: NCCL %s\n", path, nccl_version_text(library.version()).c_str());
+  if (dlopen("libcuda.so.1", RTLD_NOW)) {
+    printf("a CUDA driver is here: see nccl_one_gpu\n");
+    return;
+  }
+  nccl_options options = with(path);
+  options.limits.init_deadline = milliseconds(60000);
+  check_fails(options, ATTNC_RT_NCCL,
+              {"NCCL " + nccl_version_text(library.version()) +
+                   ": cannot create a communicator: unhandled cuda error",
+               "(1)"});
+}
+
+int main(int argc, char **argv) {
+  CHECK(argc >= 5);
+  test_wrong_libraries(argv + 1);
+  test_hanging_library(argv[4]);
+  if (argc > 5)
+    test_real_library(argv[5]);
+}

@@ -1,0 +1,42 @@
+// RUN: attnc-opt %s --attn-plan --attn-outline-kernels --split-input-file --verify-diagnostics
+
+// expected-error @below {{expected a static size; run attn-set-grids first}}
+shard.grid @tp(shape = ?)
+
+// -----
+
+shard.grid @dp(shape = 2)
+shard.grid @tp(shape = 2)
+func.func @other_grid(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  // expected-error @below {{expected collectives on the grid @dp, got @tp}}
+  %0 = shard.all_reduce %x on @tp grid_axes = [0] : tensor<4x64xf32> -> tensor<4x64xf32>
+  return %0 : tensor<4x64xf32>
+}
+
+// -----
+
+shard.grid @tp(shape = 2)
+func.func @heads(%x: tensor<1x4x64xf32>) -> tensor<1x4x4x16xf32> {
+  %0 = attn.split_heads %x : tensor<1x4x64xf32> to tensor<1x4x4x16xf32>
+  // expected-error @below {{exchanging values divided into heads moves data, which is not built yet for the cpu target}}
+  %1 = shard.all_reduce %0 on @tp grid_axes = [0] : tensor<1x4x4x16xf32> -> tensor<1x4x4x16xf32>
+  return %1 : tensor<1x4x4x16xf32>
+}
+
+// -----
+
+shard.grid @tp(shape = 2)
+func.func @scatter(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64xf32> {
+  // expected-error @below {{expected tokens gathered from 2 ranks to scatter among as many}}
+  %0 = shard.reduce_scatter %x on @tp grid_axes = [0] scatter_axis = 0 : tensor<?x64xf32> -> tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}
+
+// -----
+
+shard.grid @tp(shape = 2)
+func.func @gathered_result(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64xf32> {
+  %0 = shard.all_gather %x on @tp grid_axes = [0] gather_axis = 0 : tensor<?x64xf32> -> tensor<?x64xf32>
+  // expected-error @below {{expected the sizes of result 0 to be sizes of arguments, got tokens gathered from several ranks}}
+  return %0 : tensor<?x64xf32>
+}

@@ -1,0 +1,227 @@
+// RUN: attnc-opt %s --attn-plan=cpu=x86-64-v4 --split-input-file --verify-diagnostics
+// RUN: not attnc-opt %s --attn-plan=cpu=z80 --split-input-file 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: not attnc-opt %s --attn-plan=cpu=x86-64-v2 --split-input-file 2>&1 | FileCheck %s --check-prefix=OLD
+
+// UNKNOWN: error: unknown cpu 'z80'; known are native, x86-64-v3, x86-64-v4,
+// OLD: error: cpu 'x86-64-v2' has no avx2, which attnc's kernels need
+
+// A space that the target does not have for a buffer.
+func.func @hidden(%x: tensor<?x64xf32>, %w: tensor<64x128xf32>) {
+  // expected-error @below {{expected hidden to be placed in global on the cpu target, got cache}}
+  %0 = attn.linear %x, %w {place = #attn.place<hidden = cache>} : (tensor<?x64xf32>, tensor<64x128xf32>) -> tensor<?x128xf32>
+  return
+}
+
+// -----
+
+func.func @linear_input(%x: tensor<?x64xf32>, %w: tensor<64x128xf32>) {
+  // expected-error @below {{expected input to be placed in global or cache on the cpu target, got register}}
+  %0 = attn.linear %x, %w {place = #attn.place<input = register>} : (tensor<?x64xf32>, tensor<64x128xf32>) -> tensor<?x128xf32>
+  return
+}
+
+// -----
+
+func.func @linear_weight(%x: tensor<?x64xf32>, %w: tensor<64x128xf32>) {
+  // expected-error @below {{expected weight to be placed in global or cache on the cpu target, got register}}
+  %0 = attn.linear %x, %w {place = #attn.place<weight = register>} : (tensor<?x64xf32>, tensor<64x128xf32>) -> tensor<?x128xf32>
+  return
+}
+
+// -----
+
+func.func @linear_accumulator(%x: tensor<?x64xf32>, %w: tensor<64x128xf32>) {
+  // expected-error @below {{expected accumulator to be placed in cache or register on the cpu target, got global}}
+  %0 = attn.linear %x, %w {place = #attn.place<accumulator = global>} : (tensor<?x64xf32>, tensor<64x128xf32>) -> tensor<?x128xf32>
+  return
+}
+
+// -----
+
+func.func @key(%q: tensor<?x4x?x64xf32>) {
+  // expected-error @below {{expected key to be placed in cache on the cpu target, got global}}
+  %0 = attn.attention %q, %q, %q {place = #attn.place<key = global>}
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @query(%q: tensor<?x4x?x64xf32>) {
+  // expected-error @below {{expected query to be placed in global or cache on the cpu target, got register}}
+  %0 = attn.attention %q, %q, %q {place = #attn.place<query = register>}
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @value(%q: tensor<?x4x?x64xbf16>) {
+  // expected-error @below {{expected value to be placed in cache or global on the cpu target, got register}}
+  %0 = attn.attention %q, %q, %q {place = #attn.place<value = register>}
+    : (tensor<?x4x?x64xbf16>, tensor<?x4x?x64xbf16>, tensor<?x4x?x64xbf16>) -> tensor<?x4x?x64xbf16>
+  return
+}
+
+// -----
+
+func.func @scores(%q: tensor<?x4x?x64xf32>) {
+  // expected-error @below {{expected scores to be placed in cache or register on the cpu target, got global}}
+  %0 = attn.attention %q, %q, %q {place = #attn.place<scores = global>}
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @weights(%q: tensor<?x4x?x64xf32>) {
+  // expected-error @below {{expected weights to be placed in cache or register on the cpu target, got global}}
+  %0 = attn.attention %q, %q, %q {place = #attn.place<weights = global>}
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @output(%q: tensor<?x4x?x64xf32>) {
+  // expected-error @below {{expected output to be placed in cache or register on the cpu target, got global}}
+  %0 = attn.attention %q, %q, %q {place = #attn.place<output = global>}
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+// One row of 64 scores and 512 outputs takes 36 registers of 16 f32.
+func.func @registers(%q: tensor<?x4x?x512xf32>) {
+  // expected-error @below {{expected one row of the tiles placed in registers to fit the registers, needed 36 vector registers, available 32}}
+  %0 = attn.attention %q, %q, %q {place = #attn.place<scores = register, output = register>}
+    : (tensor<?x4x?x512xf32>, tensor<?x4x?x512xf32>, tensor<?x4x?x512xf32>) -> tensor<?x4x?x512xf32>
+  return
+}
+
+// -----
+
+func.func @cache(%q: tensor<?x4x?x4096xf32>) {
+  // expected-error @below {{expected the tiles of a block to fit the cache, needed 2114048 bytes, available 1048576}}
+  %0 = attn.attention %q, %q, %q
+    : (tensor<?x4x?x4096xf32>, tensor<?x4x?x4096xf32>, tensor<?x4x?x4096xf32>) -> tensor<?x4x?x4096xf32>
+  return
+}
+
+// -----
+
+// A size whose bytes do not fit 64 bits is refused as any other.
+func.func @huge(%q: tensor<?x1x?x9223372036854775807xf32>) {
+  // expected-error @below {{expected the tiles of a block to fit the cache, needed 18446744073709551615 bytes, available 1048576}}
+  %0 = attn.attention %q, %q, %q
+    : (tensor<?x1x?x9223372036854775807xf32>, tensor<?x1x?x9223372036854775807xf32>, tensor<?x1x?x9223372036854775807xf32>)
+    -> tensor<?x1x?x9223372036854775807xf32>
+  return
+}
+
+// -----
+
+// Tiles of the input and of both weights beside the accumulators.
+func.func @linear_cache(%x: tensor<?x2048xf32>, %w: tensor<2048x512xf32>) {
+  // expected-error @below {{expected the tiles of a block to fit the cache, needed 2686976 bytes, available 1048576}}
+  %0 = attn.linear %x, %w up %w {place = #attn.place<input = cache, weight = cache>}
+    : (tensor<?x2048xf32>, tensor<2048x512xf32>, tensor<2048x512xf32>) -> tensor<?x512xf32>
+  return
+}
+
+// -----
+
+func.func @sinks(%q: tensor<?x4x?x64xf32>, %s: tensor<4xf32>) {
+  // expected-error @below {{sinks are not built yet for the cpu target}}
+  %0 = attn.attention %q, %q, %q sinks %s
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<4xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @score(%q: tensor<?x4x?x64xf32>) {
+  // expected-error @below {{score regions are not built yet for the cpu target}}
+  %0 = attn.attention %q, %q, %q score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    attn.yield %s : f32
+  } : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @mask_argument(%q: tensor<?x4x?x64xf32>, %m: !attn.mask) {
+  // expected-error @below {{expected a mask made by a mask op, got an argument}}
+  %0 = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+// The part of a combination that is not built is named.
+func.func @mask_part(%q: tensor<?x4x?x64xf32>, %n: tensor<?xi32>) {
+  %0 = attn.mask.causal
+  // expected-error @below {{'attn.mask.lengths' is not built yet for the cpu target}}
+  %1 = attn.mask.lengths %n : tensor<?xi32>
+  %m = attn.mask.and %0, %1
+  %2 = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @interleaved(%x: tensor<?x4x?x64xf32>) {
+  // expected-error @below {{interleaved rope is not built yet for the cpu target}}
+  %0 = attn.rope %x {rope = #attn.rope<theta = 1.0e4, interleaved>} : (tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @half(%x: tensor<?x64xf16>) {
+  // expected-error @below {{f16 is not built yet for the cpu target}}
+  %0 = attn.norm %x {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x64xf16>) -> tensor<?x64xf16>
+  return
+}
+
+// -----
+
+func.func @kv_append(%c: tensor<2x4x128x16xf32>, %t: tensor<2x4x?x16xf32>, %pos: tensor<2xi32>) {
+  // expected-error @below {{'attn.kv_append' is not built yet for the cpu target}}
+  %0 = attn.kv_append %c, %t at %pos : (tensor<2x4x128x16xf32>, tensor<2x4x?x16xf32>, tensor<2xi32>) -> tensor<2x4x128x16xf32>
+  return
+}
+
+// -----
+
+func.func @argmax(%x: tensor<?x64xf32>) {
+  // expected-error @below {{'attn.argmax' is not built yet for the cpu target}}
+  %0 = attn.argmax %x : (tensor<?x64xf32>) -> tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @other_dialect(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{'arith.addf' is not built yet for the cpu target}}
+  %0 = arith.addf %x, %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @below {{expected a function with one block, got 2}}
+func.func @two_blocks() {
+  cf.br ^bb1
+^bb1:
+  return
+}
+
+// -----
+
+// expected-error @below {{expected a function with one block, got 0}}
+func.func private @declaration()

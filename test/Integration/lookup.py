@@ -1,0 +1,50 @@
+# RUN: %python %s
+"""`attn.embedding` and `attn.argmax`, against the oracle."""
+
+import numpy as np
+from differential import Differential
+
+import attnc_ir
+import attnc_oracle as oracle
+
+
+def embedding_case(test, dtype):
+    vocabulary, features = test.size(1, 500), test.size(1, 300)
+    f = attnc_ir.Function("embedding", dtype)
+    ids = f.input("ids", ("B", "S"), dtype="i32")
+    f.output("y", f.embedding(ids, f.input("table", (vocabulary, features))))
+
+    def runs():
+        for _ in range(2):
+            shape = test.size(1, 5), test.size(1, 50)
+            inputs = {"ids": test.rng.integers(0, vocabulary, shape, dtype=np.int32),
+                      "table": test.normal((vocabulary, features), dtype)}
+            yield inputs, {"y": oracle.embedding(inputs["ids"], inputs["table"])}
+
+    test.case(f"embedding {dtype} {vocabulary}×{features}", attnc_ir.module([f]), runs(), dtype=dtype, bound=0)
+
+
+def argmax_case(test, dtype, features):
+    f = attnc_ir.Function("argmax", dtype)
+    f.output("y", f.argmax(f.input("x", ("B", "S", features))))
+
+    def runs():
+        shape = test.size(1, 5), test.size(1, 40), features
+        distinct = test.normal(shape, dtype)
+        ties = test.rng.integers(-3, 3, shape).astype(np.float32)
+        negative = np.full(shape, -np.inf, np.float32)
+        with_nan = test.normal(shape, dtype)
+        with_nan[..., test.rng.integers(features)] = np.nan
+        for x in (distinct, ties, negative, with_nan):
+            yield {"x": x}, {"y": oracle.argmax(x)}
+
+    test.case(f"argmax {dtype} of {features}", attnc_ir.module([f]), runs(), dtype=dtype, unbuilt=True)
+
+
+test = Differential()
+for dtype in ("f32", "bf16"):
+    for _ in range(test.count(1, 10)):
+        embedding_case(test, dtype)
+    for features in (1, 3, 16, test.size(17, 1000)) + tuple(test.size(1, 5000) for _ in range(test.count(0, 10))):
+        argmax_case(test, dtype, features)
+test.finish()

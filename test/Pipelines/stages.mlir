@@ -1,0 +1,56 @@
+// RUN: attnc-opt %s --attnc-sharded-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=SHARDED
+// RUN: attnc-opt %s --attnc-tile-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=TILE
+// RUN: attnc-opt %s --attnc-tile-pipeline="cpu=%cpu disable=attn-classify-tiles,tile-promote-registers" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=DISABLED
+// RUN: attnc-opt %s --attnc-vector-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=VECTOR
+
+// The passes of each stage, in order.
+
+// SHARDED: builtin.module(
+// SHARDED-NEXT: func.func(
+// SHARDED-NEXT: attn-decompose-blocks
+// SHARDED: attn-set-grids
+// SHARDED-NEXT: attn-verify-sharding
+// SHARDED-NEXT: attn-propagate-sharding
+// SHARDED-NEXT: attn-partition
+// SHARDED-NEXT: attn-insert-collectives
+// SHARDED-NEXT: canonicalize
+// SHARDED-NEXT: cse
+// SHARDED-NEXT: func.func(
+// SHARDED-NEXT: attn-fuse-collectives
+// SHARDED: canonicalize
+// SHARDED-NEXT: cse
+// SHARDED-NEXT: attnc-verify-stage{stage=sharded}
+
+// TILE: builtin.module(
+// TILE-NEXT: func.func(
+// TILE-NEXT: attn-plan{cpu=x86-64-v4
+// TILE: attn-pack-weights
+// TILE: attn-classify-tiles
+// TILE: canonicalize
+// TILE-NEXT: cse
+// TILE-NEXT: attn-outline-kernels
+// TILE-NEXT: tile.kernel(
+// TILE-NEXT: convert-attn-to-tile
+// TILE: canonicalize
+// TILE-NEXT: cse
+// TILE-NEXT: tile.kernel(
+// TILE-NEXT: tile-promote-registers
+// TILE: tile.program(
+// TILE-NEXT: tile-plan-arena
+// TILE: canonicalize
+// TILE-NEXT: cse
+// TILE-NEXT: attnc-verify-stage{stage=tile}
+
+// DISABLED-NOT: attn-classify-tiles
+// DISABLED: attn-outline-kernels
+// DISABLED-NOT: tile-promote-registers
+// DISABLED: tile-plan-arena
+
+// VECTOR: builtin.module(
+// VECTOR-NEXT: convert-tile-to-vector{cpu=x86-64-v4}
+// VECTOR-NEXT: canonicalize
+// VECTOR-NEXT: cse
+// VECTOR-NEXT: attnc-verify-stage{stage=vector}
+
+module {
+}

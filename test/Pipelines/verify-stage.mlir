@@ -1,0 +1,38 @@
+// RUN: attnc-opt %s --attnc-verify-stage=stage=sharded --split-input-file --verify-diagnostics
+// RUN: not attnc-opt %s --attnc-verify-stage=stage=object 2>&1 | FileCheck %s --check-prefix=OBJECT
+// RUN: not attnc-opt %s --attnc-verify-stage 2>&1 | FileCheck %s --check-prefix=NONE
+
+// OBJECT: error: expected the name of a stage of IR, got 'object'
+// NONE: error: expected the name of a stage of IR, got ''
+
+func.func @legal(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = math.exp2 %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @illegal(%x: index) {
+  // expected-error @below {{expected only ops of builtin, attn, shard, func, arith, math, tensor at the end of the stage sharded, got 'scf.for'}}
+  scf.for %i = %x to %x step %x {
+  }
+  return
+}
+
+// -----
+
+// An annotation that the propagation should have taken away; grids and collectives stay.
+shard.grid @tp(shape = 2)
+func.func @annotation() {
+  // expected-error @below {{at the end of the stage sharded, got 'shard.sharding'}}
+  %0 = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  return
+}
+
+// -----
+
+func.func @reshard(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{at the end of the stage sharded, got 'attn.reshard'}}
+  %0 = attn.reshard %x from <[_]> to <[_]> : tensor<4xf32> to tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

@@ -1,0 +1,132 @@
+//===- attnc-test-package.cpp - Writes packages from tile IR -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The package writer without the passes in front of it; the kernels' object is
+// the word "object". --print reads what was written and shows, an element a
+// line, its tensors, the weights' layouts and the plan.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attnc/Driver/Registration.h"
+#include "attnc/Target/Package.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/ToolUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/SourceMgr.h"
+#include <map>
+
+using namespace mlir;
+namespace cl = llvm::cl;
+namespace json = llvm::json;
+
+static cl::opt<std::string> input(cl::Positional, cl::Required);
+static cl::opt<std::string> output("o", cl::desc("The package to write"));
+static cl::opt<std::string> weightsPath("weights", cl::desc("Safetensors"));
+static cl::opt<bool> bind("bind", cl::desc("Bind weights and print the IR"));
+static cl::opt<bool> print("print", cl::desc("Print what was written"));
+static cl::opt<bool> verify("verify-diagnostics");
+static cl::opt<bool> split("split-input-file");
+
+static std::map<StringRef, const json::Value *>
+sortedMembers(const json::Object &object) {
+  std::map<StringRef, const json::Value *> members;
+  for (const auto &[key, value] : object)
+    members[key] = &value;
+  return members;
+}
+
+/// One line for each element.
+static void printMembers(const json::Object &object, StringRef indent) {
+  for (auto [key, value] : sortedMembers(object))
+    if (const json::Array *array = value->getAsArray())
+      for (const json::Value &element : *array)
+        llvm::outs() << indent << key << ' ' << element << '\n';
+    else
+      llvm::outs() << indent << key << ' ' << *value << '\n';
+}
+
+static LogicalResult printPackage() {
+  auto file = llvm::MemoryBuffer::getFile(output);
+  if (!file)
+    return failure();
+  StringRef text = (*file)->getBuffer();
+  uint64_t length = llvm::support::endian::read64le(text.data());
+  auto header = cantFail(json::parse(text.substr(8, length)));
+  json::Object *metadata = header.getAsObject()->getObject("__metadata__");
+  auto plan = cantFail(json::parse(*metadata->getString("attnc.plan")));
+  auto manifest = cantFail(json::parse(*metadata->getString("attnc.manifest")));
+  header.getAsObject()->erase("__metadata__");
+  printMembers(*header.getAsObject(), "tensor ");
+  printMembers(*manifest.getAsObject()->getObject("weights"), "weight ");
+  for (auto [name, entry] :
+       sortedMembers(*plan.getAsObject()->getObject("entries"))) {
+    llvm::outs() << "entry " << name << '\n';
+    printMembers(*entry->getAsObject(), "  ");
+  }
+  return success();
+}
+
+static LogicalResult run(MLIRContext *context, llvm::SourceMgr &sources) {
+  auto emitError = [&] { return mlir::emitError(UnknownLoc::get(context)); };
+  auto module = parseSourceFile<ModuleOp>(sources, context);
+  if (!module)
+    return failure();
+  std::unique_ptr<attnc::WeightFile> weights;
+  if (!weightsPath.empty()) {
+    auto file = attnc::WeightFile::open(weightsPath, emitError);
+    if (failed(file))
+      return failure();
+    weights = std::move(*file);
+  }
+  if (bind) {
+    if (weights && failed(attnc::bindWeights(*module, *weights)))
+      return failure();
+    module->print(llvm::outs());
+    return success();
+  }
+  auto target = attnc::CpuTarget::get("haswell", emitError);
+  if (failed(target))
+    return failure();
+  llvm::StringRef object = "object";
+  if (failed(attnc::writePackage(
+          {*module, *target, {object.data(), object.size()}, weights.get()},
+          output)))
+    return failure();
+  return print ? printPackage() : success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ParseCommandLineOptions(argc, argv, "attnc package tester\n");
+  DialectRegistry registry;
+  attnc::registerDialects(registry);
+  auto file = llvm::MemoryBuffer::getFileOrSTDIN(input);
+  if (!file) {
+    llvm::errs() << "cannot read " << input << '\n';
+    return 1;
+  }
+  auto process = [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
+                     llvm::raw_ostream &) {
+    MLIRContext context(registry);
+    context.printOpOnDiagnostic(false);
+    llvm::SourceMgr sources;
+    sources.AddNewSourceBuffer(std::move(chunk), SMLoc());
+    if (!verify) {
+      SourceMgrDiagnosticHandler handler(sources, &context);
+      return run(&context, sources);
+    }
+    SourceMgrDiagnosticVerifierHandler handler(sources, &context);
+    (void)run(&context, sources);
+    return handler.verify();
+  };
+  return failed(splitAndProcessBuffer(std::move(*file), process, llvm::outs(),
+                                      split ? "// -----" : ""));
+}
