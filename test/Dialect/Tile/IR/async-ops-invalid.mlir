@@ -30,7 +30,7 @@ func.func private @rank(!tile.scheduler<4>)
 
 // -----
 
-tile.kernel @roles_not_last() attributes {target = "sm_90a"} {
+tile.kernel @roles_not_last(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   // expected-error@+1 {{expected to be the last op of its kernel}}
   tile.roles producer registers 24 {
   } consumers(%wg) 2 registers 240 {
@@ -42,7 +42,7 @@ tile.kernel @roles_not_last() attributes {target = "sm_90a"} {
 // -----
 
 !tile = !tile.buf<64x64xbf16, cache, 128>
-tile.kernel @tags() attributes {target = "sm_90a"} {
+tile.kernel @tags(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ring = tile.ring : !tile.ring<2, !tile, tags = 2>
   tile.roles producer registers 24 {
@@ -55,7 +55,7 @@ tile.kernel @tags() attributes {target = "sm_90a"} {
 // -----
 
 !tile = !tile.buf<64x64xbf16, cache, 128>
-tile.kernel @shape() attributes {target = "sm_90a"} {
+tile.kernel @shape(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %a = tile.alloc : !tile
   %b = tile.alloc : !tile.buf<128x64xbf16, cache, 128>
   // expected-error@+1 {{expected lhs [M, K], rhs [K, N], result [M, N], got}}
@@ -65,7 +65,7 @@ tile.kernel @shape() attributes {target = "sm_90a"} {
 // -----
 
 !tile = !tile.buf<64x64xbf16, cache, 128>
-tile.kernel @layout() attributes {target = "sm_90a"} {
+tile.kernel @layout(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %a = tile.alloc : !tile
   // expected-error@+1 {{expected an f32 result of layout acc, got 'tensor<64x64xf32, #}}
   %0 = tile.mma_async %a, %a : !tile, !tile -> tensor<64x64xf32, #tile.layout<a_frag>>
@@ -73,7 +73,7 @@ tile.kernel @layout() attributes {target = "sm_90a"} {
 
 // -----
 
-tile.kernel @convert() attributes {target = "sm_90a"} {
+tile.kernel @convert(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %0 = arith.constant dense<0.0> : tensor<64x64xf32, #tile.layout<acc>>
   // expected-error@+1 {{expected a 16-bit tile from the layout acc to a_frag, got}}
   %1 = tile.convert_layout %0 : tensor<64x64xf32, #tile.layout<acc>> -> tensor<64x64xf32, #tile.layout<a_frag>>

@@ -35,7 +35,7 @@ tile.kernel @rows_and_columns(%out: !tile.buf<64xf32, global> {tile.access = "wr
 
 // -----
 
-tile.kernel @both() attributes {target = "sm_90a"} {
+tile.kernel @both(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   tile.roles producer registers 24 {
   } consumers(%wg) 1 registers 240 {
     %tile = arith.constant dense<0.0> : tensor<64x64xf32>
@@ -47,7 +47,7 @@ tile.kernel @both() attributes {target = "sm_90a"} {
 
 // -----
 
-tile.kernel @neither() attributes {target = "sm_90a"} {
+tile.kernel @neither(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   tile.roles producer registers 24 {
   } consumers(%wg) 1 registers 240 {
     // expected-error@+1 {{expected a vector of rows or columns, got 'tensor<64xf32>' that no reduction or broadcast uses}}

@@ -5,7 +5,7 @@
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @right() attributes {target = "sm_90a"} {
+tile.kernel @right(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -28,7 +28,7 @@ tile.kernel @right() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @never_waited() attributes {target = "sm_90a"} {
+tile.kernel @never_waited(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -47,7 +47,7 @@ tile.kernel @never_waited() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @too_early() attributes {target = "sm_90a"} {
+tile.kernel @too_early(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -69,7 +69,7 @@ tile.kernel @too_early() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @operand_in_flight() attributes {target = "sm_90a"} {
+tile.kernel @operand_in_flight(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -95,7 +95,7 @@ tile.kernel @operand_in_flight() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @release_of_another_ring() attributes {target = "sm_90a"} {
+tile.kernel @release_of_another_ring(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -116,7 +116,7 @@ tile.kernel @release_of_another_ring() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @release_before_second_reader() attributes {target = "sm_90a"} {
+tile.kernel @release_before_second_reader(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -140,7 +140,7 @@ tile.kernel @release_before_second_reader() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @nested() attributes {target = "sm_90a"} {
+tile.kernel @nested(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -166,7 +166,7 @@ tile.kernel @nested() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @consumer_fills() attributes {target = "sm_90a"} {
+tile.kernel @consumer_fills(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
@@ -185,7 +185,7 @@ tile.kernel @consumer_fills() attributes {target = "sm_90a"} {
 !ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
 #acc = #tile.layout<acc>
 #a_frag = #tile.layout<a_frag>
-tile.kernel @producer_releases() attributes {target = "sm_90a"} {
+tile.kernel @producer_releases(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
