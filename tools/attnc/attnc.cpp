@@ -17,6 +17,7 @@
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include <csignal>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -80,6 +81,8 @@ static LogicalResult enableRemarks(MLIRContext &context, StringRef file) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  // A file that may not grow is an error of the write, not a crash.
+  std::signal(SIGXFSZ, SIG_IGN);
   Flags flags;
   registerAsmPrinterCLOptions();
   registerPassManagerCLOptions();

@@ -114,7 +114,9 @@ void SizeOp::getAsmResultNames(OpAsmSetValueNameFn set) {
 }
 
 void GridOp::getAsmResultNames(OpAsmSetValueNameFn set) {
-  for (auto [id, name] : llvm::zip(getIds(), ArrayRef{"x", "y", "z"}))
+  // An ArrayRef of the list itself would outlive it.
+  static constexpr StringLiteral names[] = {"x", "y", "z"};
+  for (auto [id, name] : llvm::zip(getIds(), names))
     set(id, name);
 }
 
