@@ -103,13 +103,15 @@ class Function:
 
     # Any op.
 
-    def op(self, text, operands, shapes, attributes=None, dtype=None):
+    def op(self, text, operands, shapes, attributes=None, dtype=None, dtypes=()):
         """Appends `text {attributes} : (types of operands) -> types`; returns the result, or a tuple of them.
 
         operands  every operand, in the order of the op's definition; None for an absent one.
         shapes    the shape of each result; None for a mask.
+        dtypes    the type of each, else `dtype` or the function's.
         """
-        results = [self._fresh(shape, dtype) for shape in shapes]
+        dtypes = dtypes or [dtype] * len(shapes)
+        results = [self._fresh(shape, t) for shape, t in zip(shapes, dtypes)]
         names = ", ".join(r.name for r in results)
         types = ", ".join(o.type for o in operands if o is not None)
         to = ", ".join(r.type for r in results)
@@ -165,16 +167,16 @@ class Function:
     def rotate(self, x, rope, *, positions=None):
         return self.op(f"attn.rope {x.name}" + _word("at", positions), [x, positions], [x.shape], {"rope": rope})
 
-    def attention(self, query, key, value, *, mask=None, sinks=None, lse=False, **attributes):
+    def attention(self, query, key, value, *, mask=None, sinks=None, score=None, lse=False, **attributes):
+        """`attn.attention`; score = (captures, body): see `custom`, with %s : f32 before the places."""
         text = f"attn.attention {_names(query, key, value)}" + _word("mask", mask) + _word("sinks", sinks)
-        shape = query.shape[:3] + (value.shape[3],)
-        if not lse:
-            return self.op(text, [query, key, value, mask, sinks], [shape], attributes)
-        results = [self._fresh(shape), self._fresh(query.shape[:3], "f32")]
-        operands = ", ".join(v.type for v in (query, key, value, mask, sinks) if v is not None)
-        self._body.append(f"{_names(*results)} = {text}{_attributes(attributes)} : ({operands}) -> "
-                          f"({results[0].type}, {results[1].type})")
-        return tuple(results)
+        captures = []
+        if score is not None:
+            captures, body = score
+            text += _group("captures", *captures) + " score " + _region("%s: f32, ", captures, body)
+        shapes = [query.shape[:3] + (value.shape[3],)] + [query.shape[:3]] * lse
+        operands = [query, key, value, mask, sinks, *captures]
+        return self.op(text, operands, shapes, attributes, dtypes=[self.dtype, "f32"])
 
     def split_heads(self, x, heads):
         batch, length, features = x.shape
@@ -203,6 +205,20 @@ class Function:
     def window(self, left, right=None):
         return self._mask(f"window {left}" + ("" if right is None else f", {right}"))
 
+    def prefix(self, ends):
+        return self._mask(f"prefix {ends.name} : {ends.type}")
+
+    def lengths(self, ends):
+        return self._mask(f"lengths {ends.name} : {ends.type}")
+
+    def document(self, queries, keys):
+        return self._mask(f"document {_names(queries, keys)} : {queries.type}, {keys.type}")
+
+    def custom(self, captures, body):
+        """`body`: lines of IR over %b, %h, %i, %j : index and the captures as %c0, %c1, …, that end in `attn.yield`."""
+        types = " : " + ", ".join(c.type for c in captures) if captures else ""
+        return self._mask("custom" + _group("", *captures).strip() + " " + _region("", captures, body) + types)
+
     def both(self, a, b):
         return self._mask(f"and {_names(a, b)}")
 
@@ -213,6 +229,12 @@ class Function:
         result = self._fresh(None)
         self._body.append(f"{result.name} = attn.mask.{text}")
         return result
+
+
+def _region(first, captures, body):
+    places = ", ".join(f"%{p}: index" for p in "bhij")
+    arguments = "".join(f", %c{n}: {c.type}" for n, c in enumerate(captures))
+    return f"{{\n^bb0({first}{places}{arguments}):\n{body.strip()}\n}}"
 
 
 def _names(*values):

@@ -2,8 +2,8 @@
 # Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Runs every test that needs no GPU: the whole of check-attnc with warnings as
-# errors and assertions on, then the runtime's tests and the compiler's own
-# tests under AddressSanitizer and UBSan.
+# errors and assertions on, then the runtime's tests (built alone) and the
+# compiler's own tests under AddressSanitizer and UBSan.
 #
 #   bash scripts/check.sh
 set -euo pipefail
@@ -21,12 +21,12 @@ cmake --build --preset ci
 step "check-attnc"
 cmake --build --preset ci --target check-attnc
 
-step "the runtime's tests, sanitized"
+step "the runtime alone, sanitized"
 cmake -S runtime -B build-sanitize/runtime-alone -G Ninja \
   -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=clang++-22 \
   -DATTNC_WERROR=ON -DATTNC_RT_SANITIZE=ON
 cmake --build build-sanitize/runtime-alone
-ctest --test-dir build-sanitize/runtime-alone --output-on-failure
+cmake --build build-sanitize/runtime-alone --target check-attnc-rt
 
 # libMLIR and libLLVM are not instrumented: containers and arenas that both
 # sides touch would be reported wrongly, and so would memory that LLVM keeps.

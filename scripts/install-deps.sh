@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22 libclang-rt-22-dev zlib1g-dev libzstd-dev
-  nlohmann-json3-dev libssl-dev libdlpack-dev
+  nlohmann-json3-dev libssl-dev libdlpack-dev libopenmpi-dev openmpi-bin
   ninja-build cmake ccache clang-format-22
   python3 python3-venv
 )

@@ -60,12 +60,14 @@ private:
 
 } // namespace
 
-/// Clones the mask ops that `mask` is built from.
-static Value cloneMask(OpBuilder &builder, Value mask) {
-  IRMapping mapping;
-  for (Value operand : mask.getDefiningOp()->getOperands())
-    mapping.map(operand, cloneMask(builder, operand));
-  return builder.clone(*mask.getDefiningOp(), mapping)->getResult(0);
+/// Clones what defines `value`, mask ops and scalars, but for what is mapped.
+static void cloneDefinition(OpBuilder &builder, Value value,
+                            IRMapping &mapping) {
+  if (mapping.contains(value))
+    return;
+  for (Value operand : value.getDefiningOp()->getOperands())
+    cloneDefinition(builder, operand, mapping);
+  builder.clone(*value.getDefiningOp(), mapping);
 }
 
 tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
@@ -92,18 +94,24 @@ tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
   OpBuilder inner = OpBuilder::atBlockEnd(&body);
   IRMapping mapping;
   unsigned next = 0;
-  for (Value operand : op->getOperands()) {
-    if (isa<attn::MaskType>(operand.getType())) {
-      if (!mapping.contains(operand))
-        mapping.map(operand, cloneMask(inner, operand));
-      continue;
-    }
+  auto load = [&](Value operand) {
     Value tensor = tile::LoadOp::create(inner, loc, operandTypes[next],
                                         body.getArgument(next), ValueRange(),
                                         DenseBoolArrayAttr());
     ++next;
     // An operand used twice is loaded twice; the mapping keeps the last.
     mapping.map(operand, tensor);
+  };
+  for (Value operand : op->getOperands()) {
+    if (isa<RankedTensorType>(operand.getType())) {
+      load(operand);
+      continue;
+    }
+    if (isa<attn::MaskType>(operand.getType()))
+      for (Value tensor : attn::getMaskOperands(operand))
+        if (isa<RankedTensorType>(tensor.getType()))
+          load(tensor);
+    cloneDefinition(inner, operand, mapping);
   }
   Operation *clone = inner.clone(*op, mapping);
   for (auto [result, type] : llvm::zip(clone->getResults(), resultTypes)) {
@@ -160,7 +168,7 @@ private:
   Value product(Value lhs, Value rhs) {
     return arith::MulIOp::create(builder, func.getLoc(), lhs, rhs);
   }
-  /// [B, S, F] seen as [B · S, F].
+  /// [B, S, F] seen as [B · S, F], and integers [B, S] as [B · S].
   Memory flattenTokens(const Memory &memory);
   /// [B, S, H · D] seen as `heads` [B, H, S, D].
   Memory viewAsHeads(Value tokenMajor, ArrayRef<Value> sizes, Type heads);
@@ -199,9 +207,9 @@ static bool isBound(Value value) {
 LogicalResult ProgramBuilder::verifyBuffers() {
   auto verify = [](Value value, function_ref<InFlightDiagnostic()> error) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    return success(!type || succeeded(BufType::verify(error, type.getShape(),
-                                                      type.getElementType(),
-                                                      tile::Space::Global)));
+    return success(!type || succeeded(BufType::verify(
+                                error, type.getShape(), type.getElementType(),
+                                tile::Space::Global, /*swizzle=*/0)));
   };
   for (BlockArgument arg : func.getArguments())
     if (failed(verify(arg, [&] {
@@ -328,12 +336,15 @@ LogicalResult ProgramBuilder::addArguments() {
 Memory ProgramBuilder::flattenTokens(const Memory &memory) {
   auto type = cast<BufType>(memory.buf.getType());
   ArrayRef<int64_t> shape = type.getShape();
-  if (shape.size() != 3)
+  ArrayRef<int64_t> features =
+      shape.take_back(isa<IntegerType>(type.getElementType()) ? 0 : 1);
+  shape = shape.drop_back(features.size());
+  if (shape.size() != 2)
     return memory;
   unsigned next = 0;
   SmallVector<Value> tokens;
   int64_t staticTokens = 1;
-  for (int64_t size : shape.drop_back()) {
+  for (int64_t size : shape) {
     if (ShapedType::isDynamic(size))
       tokens.push_back(memory.sizes[next++]);
     else
@@ -349,11 +360,15 @@ Memory ProgramBuilder::flattenTokens(const Memory &memory) {
       count = product(count, factor);
     flat.sizes.push_back(count);
   }
-  auto flatType = BufType::get(type.getContext(), {rows, shape[2]},
+  SmallVector<int64_t> flatShape = {rows}, strides = {1};
+  if (!features.empty()) {
+    flatShape.push_back(features[0]);
+    strides = {features[0], 1};
+  }
+  auto flatType = BufType::get(type.getContext(), flatShape,
                                type.getElementType(), type.getSpace());
   flat.buf = tile::ViewOp::create(builder, func.getLoc(), flatType, memory.buf,
-                                  flat.sizes, ValueRange(),
-                                  ArrayRef<int64_t>{shape[2], 1});
+                                  flat.sizes, ValueRange(), strides);
   return flat;
 }
 
@@ -422,7 +437,7 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 }
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
-  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp>(op);
+  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>(op);
   // Row-wise kernels do not tell sequences apart.
   auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
@@ -447,8 +462,15 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
         RankedTensorType::get(type.getShape(), type.getElementType()));
   };
   for (OpOperand &operand : op.getOpOperands()) {
-    if (isa<attn::MaskType>(operand.get().getType()))
+    if (isa<attn::MaskType>(operand.get().getType())) {
+      // The kernel has the mask ops; what they read comes in as arguments.
+      for (Value tensor : attn::getMaskOperands(operand.get()))
+        if (isa<RankedTensorType>(tensor.getType()))
+          add(memories.lookup(tensor), operandTypes);
       continue;
+    }
+    if (!isa<RankedTensorType>(operand.get().getType()))
+      continue; // a constant, which the kernel has too
     assert(memories.contains(operand.get()) && "refused where it is defined");
     add(prepare(operand.get(), isWeight(operand)), operandTypes);
   }
@@ -547,6 +569,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
   if (op.getNumResults() &&
       llvm::all_of(op.getResultTypes(), llvm::IsaPred<attn::MaskType>))
     return success();
+  if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op.getResult(0).getType()))
+    return success(); // cloned into the kernels that use it
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
   if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
@@ -559,7 +583,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
-          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp>(op))
+          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp,
+          attn::ArgmaxOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName()
                            << "' is not built yet for the cpu target";

@@ -114,21 +114,10 @@ func.func @no_results(%x: tensor<4x4xf32>) {
 
 // -----
 
-func.func @block_op(%x: tensor<?x64xf32> {attn.dims = ["S", ""]}) -> tensor<?xi32> {
-  // expected-error @below {{'attn.argmax' is not built yet for the cpu target}}
-  %0 = attn.argmax %x : (tensor<?x64xf32>) -> tensor<?xi32>
-  return %0 : tensor<?xi32>
-}
-
-// -----
-
-// Masks and memory: a mask with an operand in memory is named where it is made.
-func.func @mask(%q: tensor<?x4x?x64xf32> {attn.dims = ["B", "", "S", ""]}, %n: tensor<?xi32> {attn.dims = ["B"]}) -> tensor<?x4x?x64xf32> {
-  // expected-error @below {{'attn.mask.lengths' is not built yet for the cpu target}}
-  %m = attn.mask.lengths %n : tensor<?xi32>
-  %0 = attn.attention %q, %q, %q mask %m
-    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
-  return %0 : tensor<?x4x?x64xf32>
+func.func @block_op(%c: tensor<2x4x128x16xf32>, %t: tensor<2x4x1x16xf32>, %p: tensor<2xi32>) -> tensor<2x4x128x16xf32> {
+  // expected-error @below {{'attn.kv_append' is not built yet for the cpu target}}
+  %0 = attn.kv_append %c, %t at %p : (tensor<2x4x128x16xf32>, tensor<2x4x1x16xf32>, tensor<2xi32>) -> tensor<2x4x128x16xf32>
+  return %0 : tensor<2x4x128x16xf32>
 }
 
 // -----

@@ -63,8 +63,13 @@ class Differential:
         return choices[self.rng.integers(len(choices))]
 
     def normal(self, shape, dtype="f32", scale=1.0):
-        """Standard normal values times `scale`, rounded to `dtype`, as float32."""
-        return round_to(scale * self.rng.standard_normal(shape), dtype)
+        """Standard normal values times `scale`, rounded to `dtype`, as float32, or as float16 for "f16"."""
+        values = round_to(scale * self.rng.standard_normal(shape), dtype)
+        return values.astype(np.float16) if dtype == "f16" else values
+
+    def integers(self, low, high, shape):
+        """Random i32 from low to high, both included."""
+        return self.rng.integers(low, high + 1, shape, dtype=np.int32)
 
     def weight(self, shape, dtype="f32"):
         """A matrix [in, out] that keeps the size of what it multiplies."""

@@ -281,8 +281,8 @@ LogicalResult Interpreter::runTile(Operation &op) {
       .Case([&](tile::ReduceOp op) {
         Tensor &from = tensors[op.getSource()];
         Tensor to = makeTensor(op.getResult().getType());
-        int64_t columns = from.shape[1];
-        for (int64_t i = 0; i < from.shape[0]; ++i) {
+        int64_t columns = from.shape.back();
+        for (int64_t i = 0, rows = to.data.size(); i < rows; ++i) {
           double value = from.data[i * columns];
           for (int64_t j = 1; j < columns; ++j) {
             double x = from.data[i * columns + j];
@@ -290,8 +290,10 @@ LogicalResult Interpreter::runTile(Operation &op) {
               value += x;
             else if (std::isnan(x) || std::isnan(value))
               value = std::nan("");
-            else
+            else if (op.getKind() == tile::ReduceKind::Max)
               value = std::max(value, x);
+            else
+              value = std::min(value, x);
           }
           to.data[i] = value;
         }

@@ -8,6 +8,7 @@
 #include "TileEmitter.h"
 #include "Tilings.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -36,8 +37,12 @@ public:
 private:
   void openBlock();
   attn::KeyBounds keyBounds();
-  void visitKeys(Value from, Value to, bool masked);
+  void visitRanges(const attn::KeyBounds &bounds);
+  void visitByClass(const attn::KeyBounds &bounds);
+  attn::BlockClass classOf(Value firstKey);
+  void visitBlock(Value firstKey, bool masked);
   void softmaxStrip(Value row, Value firstKey, bool masked);
+  Value scoreStrip(Value row, Value firstKey);
   Value maskScores(Value scores, Value row, Value firstKey);
   void finish();
 
@@ -49,6 +54,36 @@ private:
   }
   SmallVector<int64_t> tile(Value row, int64_t columns) {
     return {row ? plan.getStrip() : plan.getBlockM(), columns};
+  }
+  attn::ScoreTile scoreTile(Value row, Value firstKey) {
+    SmallVector<int64_t> shape = tile(row, plan.getBlockN());
+    return {batch,        head,    row ? add(firstRow, row) : firstRow,
+            firstKey,     qOffset, {shape[0], shape[1]},
+            operandBuffer};
+  }
+  attn::MaskOpInterface mask() {
+    return op.getMask().getDefiningOp<attn::MaskOpInterface>();
+  }
+  /// `v` as the start of a block of keys.
+  Value roundDown(Value v) {
+    return mul(
+        builder.createOrFold<arith::DivUIOp>(loc, v, index(plan.getBlockN())),
+        plan.getBlockN());
+  }
+  Value minimum(Value lhs, Value rhs) {
+    return builder.createOrFold<arith::MinSIOp>(loc, lhs, rhs);
+  }
+  Value maximum(Value lhs, Value rhs) {
+    return builder.createOrFold<arith::MaxSIOp>(loc, lhs, rhs);
+  }
+  /// Whether the types say that there are fewer keys than a block has.
+  bool isTooShort() {
+    std::optional<int64_t> keys = getConstantIntValue(keyLength);
+    return keys && *keys < plan.getBlockN();
+  }
+  /// The first row that the block has no part of.
+  Value endRow() {
+    return minimum(add(firstRow, index(plan.getBlockM())), queryLength);
   }
   /// A strip of a cache buffer, or all of it where the strip is the tile.
   Value loadStrip(Value buffer, Value row, ArrayRef<int64_t> shape) {
@@ -118,8 +153,20 @@ void AttentionTiling::openBlock() {
   rowMax = alloc({plan.getBlockM()}, f32, outputInRegisters);
   rowSum = alloc({plan.getBlockM()}, f32, outputInRegisters);
   fill(acc, 0.0);
-  fill(rowMax, -std::numeric_limits<double>::infinity());
-  fill(rowSum, 0.0);
+  if (!op.getSinks()) {
+    fill(rowMax, -std::numeric_limits<double>::infinity());
+    fill(rowSum, 0.0);
+    return;
+  }
+  // As if a key with the sink for a score and no value had been seen.
+  Value log2e = arith::ConstantOp::create(
+      builder, loc, builder.getF32FloatAttr(llvm::numbers::log2e));
+  Value sink = loadElement(operandBuffer(op.getSinks()), head);
+  if (sink.getType() != builder.getF32Type())
+    sink = arith::ExtFOp::create(builder, loc, builder.getF32Type(), sink);
+  sink = mulF(sink, log2e);
+  tile::FillOp::create(builder, loc, sink, rowMax);
+  fill(rowSum, 1.0);
 }
 
 attn::KeyBounds AttentionTiling::keyBounds() {
@@ -128,13 +175,23 @@ attn::KeyBounds AttentionTiling::keyBounds() {
   if (op.getBounds().empty())
     return {index(0), index(0), index(0), keyLength};
   Block &body = op.getBounds().front();
-  Value lastRow = builder.createOrFold<arith::MinSIOp>(
-      loc, add(firstRow, index(plan.getBlockM())), queryLength);
   IRMapping mapping;
-  mapping.map(body.getArguments(),
-              ValueRange{firstRow, lastRow, queryLength, keyLength});
-  for (Operation &inner : body.without_terminator())
-    builder.clone(inner, mapping);
+  mapping.map(body.getArguments().take_front(attn::kNumBoundsIndices),
+              ValueRange{firstRow, endRow(), queryLength, keyLength, batch});
+  llvm::SetVector<Value> operands = attn::getMaskOperands(op.getMask());
+  for (Operation &inner : body.without_terminator()) {
+    auto read = dyn_cast<tensor::ExtractOp>(inner);
+    if (!read) {
+      builder.clone(inner, mapping);
+      continue;
+    }
+    unsigned arg = cast<BlockArgument>(read.getTensor()).getArgNumber();
+    SmallVector<Value> at;
+    for (Value index : read.getIndices())
+      at.push_back(mapping.lookupOrDefault(index));
+    Value tensor = operands[arg - attn::kNumBoundsIndices];
+    mapping.map(read.getResult(), loadElement(operandBuffer(tensor), at));
+  }
   // A bounds region may be a user's: what it yields proves nothing, and full
   // tiles are read without checks.
   auto clamp = [&](Value bound) {
@@ -149,39 +206,45 @@ attn::KeyBounds AttentionTiling::keyBounds() {
   return {bounds[0], bounds[1], bounds[2], bounds[3]};
 }
 
-Value AttentionTiling::maskScores(Value tile, Value row, Value firstKey) {
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(tile.getType()).getShape();
-  Value columns = positions(firstKey, 1, shape);
+Value AttentionTiling::maskScores(Value scores, Value row, Value firstKey) {
+  attn::ScoreTile tile = scoreTile(row, firstKey);
+  Value columns = positions(firstKey, 1, tile.shape);
   Value limit = tile::SplatOp::create(
-      builder, loc, tileType(shape, builder.getI32Type()), toI32(keyLength));
+      builder, loc, tileType(tile.shape, builder.getI32Type()),
+      toI32(keyLength));
   Value visible = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
                                         columns, limit);
-  if (op.getMask()) {
-    Value first = add(firstRow, qOffset);
-    if (row)
-      first = add(first, row);
-    auto mask = op.getMask().getDefiningOp<attn::MaskOpInterface>();
-    visible = arith::AndIOp::create(
-        builder, loc, visible,
-        mask.emitVisible(builder, loc, positions(first, 0, shape), columns));
-  }
-  Value hidden = constant(-std::numeric_limits<double>::infinity(), shape);
-  return arith::SelectOp::create(builder, loc, visible, tile, hidden);
+  if (op.getMask())
+    visible = arith::AndIOp::create(builder, loc, visible,
+                                    mask().emitVisible(builder, loc, tile));
+  Value hidden = constant(-std::numeric_limits<double>::infinity(), tile.shape);
+  return arith::SelectOp::create(builder, loc, visible, scores, hidden);
+}
+
+/// A strip of scores in units of log₂ e.
+Value AttentionTiling::scoreStrip(Value row, Value firstKey) {
+  Value s = loadStrip(scores, row, tile(row, plan.getBlockN()));
+  if (op.getScore().empty())
+    return scale(s, op.getSoftmaxScale() * llvm::numbers::log2e);
+  s = scale(s, op.getSoftmaxScale());
+  s = attn::emitElementRegion(builder, loc, op.getScore(), op.getCaptures(),
+                              scoreTile(row, firstKey), s);
+  return scale(s, llvm::numbers::log2e);
 }
 
 void AttentionTiling::softmaxStrip(Value row, Value firstKey, bool masked) {
   SmallVector<int64_t> shape = tile(row, plan.getBlockN());
   SmallVector<int64_t> column = {shape[0]};
-  Value s = scale(loadStrip(scores, row, shape),
-                  op.getSoftmaxScale() * llvm::numbers::log2e);
+  Value s = scoreStrip(row, firstKey);
   if (masked)
     s = maskScores(s, row, firstKey);
   Value oldMax = loadStrip(rowMax, row, column);
   Value newMax = arith::MaximumFOp::create(builder, loc, oldMax,
                                            reduce(tile::ReduceKind::Max, s));
   // While a row has seen no key its maximum is −inf, and −inf − −inf is a NaN.
+  // A score region may add −inf as well.
   Value reference = newMax;
-  if (masked) {
+  if (masked || !op.getScore().empty()) {
     Value none = constant(-std::numeric_limits<double>::infinity(), column);
     Value unseen = arith::CmpFOp::create(
         builder, loc, arith::CmpFPredicate::OEQ, newMax, none);
@@ -200,36 +263,34 @@ void AttentionTiling::softmaxStrip(Value row, Value firstKey, bool masked) {
   storeStrip(mulF(o, broadcast(correction, 1, accShape)), acc, row);
 }
 
-void AttentionTiling::visitKeys(Value from, Value to, bool masked) {
-  loop(from, to, plan.getBlockN(), [&](Value firstKey) {
-    Type f32 = builder.getF32Type();
-    SmallVector<int64_t> shape = {plan.getBlockM(), plan.getBlockN()};
-    scores = alloc(shape, f32, space("scores") == Space::Register);
-    weights = space("scores") == space("weights")
-                  ? scores
-                  : alloc(shape, f32, space("weights") == Space::Register);
-    Value keyTile =
-        slice(key, {batch, kvHead, firstKey, index(0)},
-              {plan.getBlockN(), headDim}, {false, true, !masked, true});
-    Value valueTile =
-        slice(value, {batch, kvHead, firstKey, index(0)},
-              {plan.getBlockN(), valueDim}, {false, true, false, true});
-    Value keyTransposed = alloc({headDim, plan.getBlockN()}, f32);
-    tile::CopyOp::create(builder, loc, keyTile, keyTransposed,
-                         /*transposed=*/true);
-    tile::MmaOp::create(builder, loc, TypeRange(), queryTile, keyTransposed,
-                        scores, /*overwrite=*/true);
-    strips(plan.getBlockM(), plan.getStrip(), rows,
-           [&](Value row) { softmaxStrip(row, firstKey, masked); });
-    if (space("value") == Space::Cache) {
-      Value copy = alloc({plan.getBlockN(), valueDim}, f32);
-      tile::CopyOp::create(builder, loc, valueTile, copy,
-                           /*transposed=*/false);
-      valueTile = copy;
-    }
-    tile::MmaOp::create(builder, loc, TypeRange(), weights, valueTile, acc,
-                        /*overwrite=*/false);
-  });
+void AttentionTiling::visitBlock(Value firstKey, bool masked) {
+  Type f32 = builder.getF32Type();
+  SmallVector<int64_t> shape = {plan.getBlockM(), plan.getBlockN()};
+  scores = alloc(shape, f32, space("scores") == Space::Register);
+  weights = space("scores") == space("weights")
+                ? scores
+                : alloc(shape, f32, space("weights") == Space::Register);
+  Value keyTile =
+      slice(key, {batch, kvHead, firstKey, index(0)},
+            {plan.getBlockN(), headDim}, {false, true, !masked, true});
+  Value valueTile =
+      slice(value, {batch, kvHead, firstKey, index(0)},
+            {plan.getBlockN(), valueDim}, {false, true, false, true});
+  Value keyTransposed = alloc({headDim, plan.getBlockN()}, f32);
+  tile::CopyOp::create(builder, loc, keyTile, keyTransposed,
+                       /*transposed=*/true);
+  tile::MmaOp::create(builder, loc, TypeRange(), queryTile, keyTransposed,
+                      scores, /*overwrite=*/true);
+  strips(plan.getBlockM(), plan.getStrip(), rows,
+         [&](Value row) { softmaxStrip(row, firstKey, masked); });
+  if (space("value") == Space::Cache) {
+    Value copy = alloc({plan.getBlockN(), valueDim}, f32);
+    tile::CopyOp::create(builder, loc, valueTile, copy,
+                         /*transposed=*/false);
+    valueTile = copy;
+  }
+  tile::MmaOp::create(builder, loc, TypeRange(), weights, valueTile, acc,
+                      /*overwrite=*/false);
 }
 
 void AttentionTiling::finish() {
@@ -261,37 +322,77 @@ void AttentionTiling::finish() {
   });
 }
 
+/// Masked blocks from the first key on, whole blocks that every row sees,
+/// masked blocks to the last key. Blocks start at multiples of blockN.
+void AttentionTiling::visitRanges(const attn::KeyBounds &bounds) {
+  int64_t size = plan.getBlockN();
+  auto visit = [&](Value from, Value to, bool masked) {
+    loop(from, to, size, [&](Value key) { visitBlock(key, masked); });
+  };
+  auto roundUp = [&](Value v) { return mul(ceilDiv(v, size), size); };
+  Value start = roundDown(bounds.first);
+  Value fullStart = roundUp(bounds.firstFull);
+  Value fullEnd = maximum(roundDown(bounds.lastFull), fullStart);
+  if (isTooShort())
+    fullEnd = fullStart;
+  else if (getConstantIntValue(fullEnd) != 0)
+    fullEnd = minimum(fullEnd, roundUp(bounds.last));
+  if (start != fullStart && getConstantIntValue(fullStart) != 0)
+    visit(start, minimum(fullStart, bounds.last), /*masked=*/true);
+  if (fullStart != fullEnd)
+    visit(fullStart, fullEnd, /*masked=*/false);
+  visit(fullEnd, bounds.last, /*masked=*/true);
+}
+
+attn::BlockClass AttentionTiling::classOf(Value firstKey) {
+  auto read = [&](Value operand, ValueRange indices) {
+    return loadElement(operandBuffer(operand), indices);
+  };
+  Value endKey = add(firstKey, index(plan.getBlockN()));
+  attn::ScoreBlock block{
+      {firstRow, endRow(), queryLength, keyLength, qOffset, batch, read},
+      head,
+      firstKey,
+      minimum(endKey, keyLength),
+      plan.getBlockM(),
+      plan.getBlockN(),
+      operandBuffer};
+  attn::BlockClass result = mask().emitClass(builder, loc, block);
+  if (isTooShort())
+    result.full = Value();
+  // Full blocks are read without checks.
+  if (result.full)
+    result.full = arith::AndIOp::create(
+        builder, loc, result.full,
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, endKey,
+                              keyLength));
+  return result;
+}
+
+/// Asks for the class of each block that has a visible key.
+void AttentionTiling::visitByClass(const attn::KeyBounds &bounds) {
+  loop(roundDown(bounds.first), bounds.last, plan.getBlockN(), [&](Value key) {
+    attn::BlockClass known = classOf(key);
+    auto visit = [&] {
+      if (!known.full)
+        return visitBlock(key, /*masked=*/true);
+      choose(
+          known.full, [&] { visitBlock(key, /*masked=*/false); },
+          [&] { visitBlock(key, /*masked=*/true); });
+    };
+    if (!known.empty)
+      return visit();
+    choose(known.empty, [] {}, visit);
+  });
+}
+
 void AttentionTiling::emit() {
   openBlock();
   attn::KeyBounds bounds = keyBounds();
-  // Masked tiles from first on, whole tiles that every row sees, masked tiles
-  // to the last key. Tiles start at multiples of blockN.
-  Value size = index(plan.getBlockN());
-  auto roundDown = [&](Value v) {
-    Value blocks = builder.createOrFold<arith::DivUIOp>(loc, v, size);
-    return builder.createOrFold<arith::MulIOp>(loc, blocks, size);
-  };
-  auto roundUp = [&](Value v) {
-    Value blocks = builder.createOrFold<arith::CeilDivUIOp>(loc, v, size);
-    return builder.createOrFold<arith::MulIOp>(loc, blocks, size);
-  };
-  Value start = roundDown(bounds.first);
-  Value fullStart = roundUp(bounds.firstFull);
-  Value fullEnd = builder.createOrFold<arith::MaxSIOp>(
-      loc, roundDown(bounds.lastFull), fullStart);
-  std::optional<int64_t> keys = getConstantIntValue(keyLength);
-  if (keys && *keys < plan.getBlockN())
-    fullEnd = fullStart; // no tile is full
-  else if (getConstantIntValue(fullEnd) != 0)
-    fullEnd = builder.createOrFold<arith::MinSIOp>(loc, fullEnd,
-                                                   roundUp(bounds.last));
-  if (start != fullStart && getConstantIntValue(fullStart) != 0)
-    visitKeys(start,
-              builder.createOrFold<arith::MinSIOp>(loc, fullStart, bounds.last),
-              /*masked=*/true);
-  if (fullStart != fullEnd)
-    visitKeys(fullStart, fullEnd, /*masked=*/false);
-  visitKeys(fullEnd, bounds.last, /*masked=*/true);
+  if (!op.getBounds().empty() && mask().hasClass())
+    visitByClass(bounds);
+  else
+    visitRanges(bounds);
   finish();
 }
 

@@ -56,6 +56,7 @@ struct ConvertAttnToTile
       return signalPassFailure();
     OpBuilder builder = OpBuilder::atBlockEnd(&body);
     TypeSwitch<Operation *>(op)
+        .Case([&](attn::ArgmaxOp op) { tileArgmax(op, builder); })
         .Case([&](attn::AttentionOp op) { tileAttention(op, builder); })
         .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
         .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })

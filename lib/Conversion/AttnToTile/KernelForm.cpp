@@ -11,6 +11,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Tilings.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -29,9 +31,12 @@ static bool isArgument(Value buffer, tile::KernelOp kernel) {
 
 /// Operands are whole arguments, and each result is stored to one.
 static LogicalResult verifyOutlined(Operation *op, tile::KernelOp kernel) {
-  for (Value operand : op->getOperands()) {
-    if (isa<attn::MaskType>(operand.getType()))
-      continue;
+  SmallVector<Value> operands(op->getOperands());
+  if (auto attention = dyn_cast<attn::AttentionOp>(op))
+    llvm::append_range(operands, attn::getMaskOperands(attention.getMask()));
+  for (Value operand : operands) {
+    if (!isa<RankedTensorType>(operand.getType()))
+      continue; // masks and constants
     auto load = operand.getDefiningOp<tile::LoadOp>();
     if (!load || !load.getOffsets().empty() ||
         !isArgument(load.getSource(), kernel))
@@ -109,11 +114,33 @@ static LogicalResult verifyLinear(attn::LinearOp op) {
   return success();
 }
 
+/// A bounds region computes with indices, and reads elements of its tensors.
+static LogicalResult verifyBounds(Region &bounds) {
+  for (Operation &op : bounds.front().without_terminator()) {
+    auto read = dyn_cast<tensor::ExtractOp>(op);
+    bool isBuilt =
+        read ? isa<BlockArgument>(read.getTensor())
+             : isa<arith::ArithDialect>(op.getDialect()) &&
+                   op.getNumResults() == 1 && op.getNumRegions() == 0 &&
+                   llvm::none_of(op.getOperandTypes(),
+                                 llvm::IsaPred<ShapedType>) &&
+                   !isa<ShapedType>(op.getResult(0).getType());
+    if (!isBuilt)
+      return op.emitError("'") << op.getName()
+                               << "' in a bounds region is not built yet for "
+                                  "the cpu target";
+  }
+  return success();
+}
+
 static LogicalResult verifyAttention(attn::AttentionOp op) {
-  if (op.getSinks() || !op.getScore().empty())
-    return op.emitError("sinks and score regions are not built yet for the "
-                        "cpu target");
   if (failed(attn::verifyMaskIsBuilt(op, op.getMask())))
+    return failure();
+  if (!op.getScore().empty() &&
+      failed(attn::verifyElementRegion(op.getScore(), op.getCaptures(),
+                                       /*numScores=*/1)))
+    return failure();
+  if (!op.getBounds().empty() && failed(verifyBounds(op.getBounds())))
     return failure();
   return verifyPlan(op, op.getPlanAttr());
 }
@@ -121,8 +148,6 @@ static LogicalResult verifyAttention(attn::AttentionOp op) {
 static LogicalResult verifyRope(attn::RopeOp op) {
   constexpr uint64_t maxChunks = 4096; // each is code of its own
   attn::PlanAttr plan = op.getPlanAttr();
-  if (op.getRope().getStyle() != attn::RopeStyle::Half)
-    return op.emitError("interleaved rope is not built yet for the cpu target");
   if (failed(verifyPlan(op, plan)))
     return failure();
   int64_t half =
@@ -141,7 +166,7 @@ LogicalResult attnc::verifyKernelForm(Operation *op, tile::KernelOp kernel) {
       .Case([](attn::AttentionOp op) { return verifyAttention(op); })
       .Case([](attn::LinearOp op) { return verifyLinear(op); })
       .Case([](attn::RopeOp op) { return verifyRope(op); })
-      .Case<attn::NormOp, attn::EpilogueOp>([](auto op) {
+      .Case<attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>([](auto op) {
         return failed(verifyRank2(op, op.getInput()))
                    ? failure()
                    : verifyPlan(op, op.getPlanAttr());

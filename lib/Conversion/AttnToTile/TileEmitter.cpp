@@ -94,6 +94,13 @@ Value TileEmitter::load(Value buffer, ValueRange offsets,
   return arith::ExtFOp::create(builder, loc, tileType(shape), tile);
 }
 
+Value TileEmitter::loadElement(Value buffer, ValueRange indices) {
+  Type element = cast<BufType>(buffer.getType()).getElementType();
+  SmallVector<bool> flags(indices.size(), false);
+  return tile::LoadOp::create(builder, loc, element, buffer, indices,
+                              builder.getDenseBoolArrayAttr(flags));
+}
+
 void TileEmitter::store(Value tile, Value buffer, ValueRange offsets,
                         ArrayRef<bool> flags) {
   Type element = cast<BufType>(buffer.getType()).getElementType();
@@ -199,6 +206,16 @@ void TileEmitter::loop(Value from, Value to, int64_t step,
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(op.getBody());
   body(op.getInductionVar());
+}
+
+void TileEmitter::choose(Value condition, llvm::function_ref<void()> ifTrue,
+                         llvm::function_ref<void()> ifFalse) {
+  auto op = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(op.thenBlock());
+  ifTrue();
+  builder.setInsertionPointToStart(op.elseBlock());
+  ifFalse();
 }
 
 void TileEmitter::strips(int64_t rows, int64_t strip, Value existing,

@@ -46,6 +46,8 @@ public:
   mlir::Value load(mlir::Value buffer, mlir::ValueRange offsets,
                    llvm::ArrayRef<int64_t> shape,
                    llvm::ArrayRef<bool> flags = {});
+  /// One element as it is, in any place; zero beyond the edge.
+  mlir::Value loadElement(mlir::Value buffer, mlir::ValueRange indices);
   void store(mlir::Value tile, mlir::Value buffer, mlir::ValueRange offsets,
              llvm::ArrayRef<bool> flags = {});
   mlir::Value constant(double value, llvm::ArrayRef<int64_t> shape);
@@ -67,6 +69,9 @@ public:
   /// Calls `body` with the loop's index. A loop that runs once is no loop.
   void loop(mlir::Value from, mlir::Value to, int64_t step,
             llvm::function_ref<void(mlir::Value)> body);
+  /// An scf.if with what the two emit.
+  void choose(mlir::Value condition, llvm::function_ref<void()> ifTrue,
+              llvm::function_ref<void()> ifFalse);
   /// Strips of `strip` rows of a tile of `rows` rows, of which `existing` exist.
   /// `body` gets the offset, or a null value where the strip is the tile.
   void strips(int64_t rows, int64_t strip, mlir::Value existing,

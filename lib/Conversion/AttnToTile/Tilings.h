@@ -19,6 +19,7 @@ mlir::LogicalResult verifyKernelForm(mlir::Operation *op,
 
 /// Each emits the tiled form of `op` at the builder's insertion point: the
 /// grid, the loops over tiles and the stores to the kernel's results.
+void tileArgmax(attn::ArgmaxOp op, mlir::OpBuilder &builder);
 void tileAttention(attn::AttentionOp op, mlir::OpBuilder &builder);
 void tileEmbedding(attn::EmbeddingOp op, mlir::OpBuilder &builder);
 void tileEpilogue(attn::EpilogueOp op, mlir::OpBuilder &builder);

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A row is first folded to one vector, as a balanced tree; then the vectors of
-// the rows are reduced across their lanes together. A maximum of floats is the
+// the rows are reduced across their lanes together. An extremum of floats is the
 // bare instruction, which drops a NaN in one operand; NaNs are looked for
 // apart, two vectors a comparison.
 //
@@ -32,11 +32,14 @@ struct RowReducer {
       return isa<FloatType>(element)
                  ? Value(arith::AddFOp::create(b, loc, lhs, rhs))
                  : Value(arith::AddIOp::create(b, loc, lhs, rhs));
+    bool isMax = kind == tile::ReduceKind::Max;
     if (!isa<FloatType>(element))
-      return arith::MaxSIOp::create(b, loc, lhs, rhs);
-    Value greater =
-        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, lhs, rhs);
-    return arith::SelectOp::create(b, loc, greater, lhs, rhs);
+      return isMax ? Value(arith::MaxSIOp::create(b, loc, lhs, rhs))
+                   : Value(arith::MinSIOp::create(b, loc, lhs, rhs));
+    Value first = arith::CmpFOp::create(
+        b, loc, isMax ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT,
+        lhs, rhs);
+    return arith::SelectOp::create(b, loc, first, lhs, rhs);
   }
 
   Value tree(SmallVector<Value> values) {
@@ -137,7 +140,7 @@ struct RowReducer {
     }
     Value result = tree(parts);
     auto floatType = dyn_cast<FloatType>(element);
-    if (!floatType || kind != tile::ReduceKind::Max)
+    if (!floatType || kind == tile::ReduceKind::Add)
       return result;
 
     // One test for all rows; which of them have a NaN is asked rarely.
@@ -174,15 +177,18 @@ LogicalResult KernelEmitter::emitReduce(tile::ReduceOp op) {
     return op.emitOpError("the CPU target cannot reduce ") << type;
   RowReducer reducer{b, loc, op.getKind(), element};
   SmallVector<Value> source = lookup(op.getSource());
-  size_t columns = cut(type.getDimSize(1)).size();
+  bool isVector = type.getRank() == 1;
+  size_t columns = cut(type.getShape().back()).size();
   Pieces pieces;
-  for (Piece piece : cut(type.getDimSize(0))) {
+  for (Piece piece : cut(isVector ? 1 : type.getDimSize(0))) {
     SmallVector<SmallVector<Value>> rows;
     for (int64_t i = 0; i < piece.width; ++i)
       rows.push_back(llvm::to_vector(
           ArrayRef(source).slice((piece.column + i) * columns, columns)));
     pieces.push_back(reducer.reduce(rows));
   }
+  if (isVector)
+    pieces[0] = vector::ExtractOp::create(b, loc, pieces[0], 0);
   values[op.getResult()] = std::move(pieces);
   return success();
 }

@@ -38,6 +38,10 @@ nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
 }
 
 nccl_communicator::~nccl_communicator() {
+  // What held an abort up may be gone by now; a process that ends while NCCL
+  // still aborts would crash.
+  if (abort_ended.valid())
+    abort_ended.wait_for(context->abort_grace);
   if (!comm)
     return;
   try {
@@ -159,13 +163,13 @@ void nccl_communicator::stop() noexcept {
     return;
   try {
     std::promise<void> ending;
-    std::future<void> ended = ending.get_future();
+    abort_ended = ending.get_future();
     std::thread([context = context, owned,
                  ending = std::move(ending)]() mutable {
       context->library.comm_abort(owned);
       ending.set_value();
     }).detach();
-    ended.wait_for(context->abort_grace);
+    abort_ended.wait_for(context->abort_grace);
   } catch (const std::exception &) {
     // No thread to be had: the end of the process frees the GPU.
   }

@@ -26,6 +26,7 @@
 #include "collective/rendezvous.h"
 
 #include <atomic>
+#include <future>
 
 namespace attnc_rt {
 
@@ -73,6 +74,7 @@ private:
   const uint64_t group;
   uint64_t num_splits = 0;
   operation last; // what a stream may be waiting for
+  std::future<void> abort_ended;
 };
 
 struct nccl_options {

@@ -125,7 +125,7 @@ tile.kernel @causal(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, 
   %1 = tile.load %k[] : !tile.buf<?x2x?x64xf32, global> -> tensor<?x2x?x64xf32>
   %m = attn.mask.causal
   %2 = attn.attention %0, %1, %1 mask %m bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     %c0 = arith.constant 0 : index
     attn.yield %c0, %c0, %q0, %q1 : index, index, index, index
   }
@@ -151,7 +151,7 @@ tile.kernel @window(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, 
   %1 = tile.load %k[] : !tile.buf<?x2x?x64xf32, global> -> tensor<?x2x?x64xf32>
   %m = attn.mask.window 8
   %2 = attn.attention %0, %1, %1 mask %m bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     attn.yield %q0, %q1, %nq, %nk : index, index, index, index
   }
     {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
@@ -192,7 +192,7 @@ tile.kernel @bounds_of_the_user(%q: !tile.buf<?x4x?x64xf32, global> {tile.access
   %1 = tile.load %k[] : !tile.buf<?x2x?x64xf32, global> -> tensor<?x2x?x64xf32>
   %m = attn.mask.causal
   %2 = attn.attention %0, %1, %1 mask %m bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     %c-64 = arith.constant -64 : index
     %c1000000 = arith.constant 1000000 : index
     attn.yield %c-64, %c-64, %c1000000, %c1000000 : index, index, index, index
@@ -368,7 +368,7 @@ tile.kernel @few_keys(%q: !tile.buf<1x4x16x64xf32, global> {tile.access = "read"
   %0 = tile.load %q[] : !tile.buf<1x4x16x64xf32, global> -> tensor<1x4x16x64xf32>
   %m = attn.mask.window 2
   %1 = attn.attention %0, %0, %0 mask %m bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     attn.yield %q0, %q0, %q1, %nk : index, index, index, index
   } {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
     : (tensor<1x4x16x64xf32>, tensor<1x4x16x64xf32>, tensor<1x4x16x64xf32>, !attn.mask) -> tensor<1x4x16x64xf32>

@@ -204,13 +204,18 @@ tile.kernel @odd_features(%x: !tile.buf<?x63xf32, global> {tile.access = "read"}
 
 // -----
 
-tile.kernel @sinks(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %s: !tile.buf<4xf32, global> {tile.access = "read"}, %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+tile.kernel @bounds(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %n: !tile.buf<?xi32, global> {tile.access = "read"}, %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %0 = tile.load %q[] : !tile.buf<?x4x?x64xf32, global> -> tensor<?x4x?x64xf32>
-  %1 = tile.load %s[] : !tile.buf<4xf32, global> -> tensor<4xf32>
-  // expected-error @below {{sinks and score regions are not built yet for the cpu target}}
-  %2 = attn.attention %0, %0, %0 sinks %1
+  %1 = tile.load %n[] : !tile.buf<?xi32, global> -> tensor<?xi32>
+  %m = attn.mask.lengths %1 : tensor<?xi32>
+  %2 = attn.attention %0, %0, %0 mask %m bounds {
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index, %lengths: tensor<?xi32>):
+    // expected-error @below {{'tensor.dim' in a bounds region is not built yet for the cpu target}}
+    %d = tensor.dim %lengths, %q0 : tensor<?xi32>
+    attn.yield %q0, %q0, %d, %nk : index, index, index, index
+  }
     {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
-    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<4xf32>) -> tensor<?x4x?x64xf32>
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
   tile.store %2, %o[] : tensor<?x4x?x64xf32>, !tile.buf<?x4x?x64xf32, global>
 }
 
@@ -218,10 +223,11 @@ tile.kernel @sinks(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %
 
 tile.kernel @score(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %0 = tile.load %q[] : !tile.buf<?x4x?x64xf32, global> -> tensor<?x4x?x64xf32>
-  // expected-error @below {{sinks and score regions are not built yet for the cpu target}}
   %2 = attn.attention %0, %0, %0 score {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-    attn.yield %s : f32
+    // expected-error @below {{'math.powf' in a mask or score region is not built yet for the cpu target}}
+    %t = math.powf %s, %s : f32
+    attn.yield %t : f32
   }
     {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
     : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
@@ -230,11 +236,12 @@ tile.kernel @score(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %
 
 // -----
 
-tile.kernel @mask(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %n: !tile.buf<?xi32, global> {tile.access = "read"}, %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+// Also what a mask reads is an argument.
+tile.kernel @mask(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %0 = tile.load %q[] : !tile.buf<?x4x?x64xf32, global> -> tensor<?x4x?x64xf32>
-  %1 = tile.load %n[] : !tile.buf<?xi32, global> -> tensor<?xi32>
-  // expected-error @below {{'attn.mask.lengths' is not built yet for the cpu target}}
-  %m = attn.mask.lengths %1 : tensor<?xi32>
+  %1 = arith.constant dense<3> : tensor<1xi32>
+  %m = attn.mask.lengths %1 : tensor<1xi32>
+  // expected-error @below {{expected operands loaded from the kernel's arguments}}
   %2 = attn.attention %0, %0, %0 mask %m
     {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
     : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
@@ -249,15 +256,6 @@ tile.kernel @attention_plan(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "
   %2 = attn.attention %0, %0, %0
     : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
   tile.store %2, %o[] : tensor<?x4x?x64xf32>, !tile.buf<?x4x?x64xf32, global>
-}
-
-// -----
-
-tile.kernel @interleaved(%x: !tile.buf<?x4x?x48xf32, global> {tile.access = "read"}, %y: !tile.buf<?x4x?x48xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
-  %0 = tile.load %x[] : !tile.buf<?x4x?x48xf32, global> -> tensor<?x4x?x48xf32>
-  // expected-error @below {{interleaved rope is not built yet for the cpu target}}
-  %1 = attn.rope %0 {rope = #attn.rope<theta = 1.0e4, interleaved>, plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>} : (tensor<?x4x?x48xf32>) -> tensor<?x4x?x48xf32>
-  tile.store %1, %y[] : tensor<?x4x?x48xf32>, !tile.buf<?x4x?x48xf32, global>
 }
 
 // -----
@@ -300,9 +298,12 @@ tile.kernel @pairs_at_run_time(%w: !tile.buf<64x32xbf16, global> {tile.access = 
 
 // -----
 
-tile.kernel @argmax(%x: !tile.buf<?x64xf32, global> {tile.access = "read"}, %y: !tile.buf<?xi32, global> {tile.access = "write"}) attributes {target = "cpu"} {
-  %0 = tile.load %x[] : !tile.buf<?x64xf32, global> -> tensor<?x64xf32>
-  // expected-error @below {{'attn.argmax' is not built yet for the cpu target}}
-  %1 = attn.argmax %0 : (tensor<?x64xf32>) -> tensor<?xi32>
-  tile.store %1, %y[] : tensor<?xi32>, !tile.buf<?xi32, global>
+tile.kernel @kv_append(%c: !tile.buf<2x4x128x16xf32, global> {tile.access = "read"}, %t: !tile.buf<2x4x1x16xf32, global> {tile.access = "read"},
+                       %p: !tile.buf<2xi32, global> {tile.access = "read"}, %y: !tile.buf<2x4x128x16xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+  %0 = tile.load %c[] : !tile.buf<2x4x128x16xf32, global> -> tensor<2x4x128x16xf32>
+  %1 = tile.load %t[] : !tile.buf<2x4x1x16xf32, global> -> tensor<2x4x1x16xf32>
+  %2 = tile.load %p[] : !tile.buf<2xi32, global> -> tensor<2xi32>
+  // expected-error @below {{'attn.kv_append' is not built yet for the cpu target}}
+  %3 = attn.kv_append %0, %1 at %2 : (tensor<2x4x128x16xf32>, tensor<2x4x1x16xf32>, tensor<2xi32>) -> tensor<2x4x128x16xf32>
+  tile.store %3, %y[] : tensor<2x4x128x16xf32>, !tile.buf<2x4x128x16xf32, global>
 }

@@ -5,49 +5,36 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ElementRegions.h"
 #include "OperandRelations.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "ScoreTiles.h"
 
 using namespace mlir;
+using namespace attnc;
 using namespace attnc::attn;
 
 #include "attnc/Dialect/Attn/IR/AttnInterfaces.cpp.inc"
 
-namespace {
-/// Emits index arithmetic. Sizes are signed: q_offset may be negative.
-struct IndexBuilder {
-  OpBuilder &builder;
-  Location loc;
-
-  Value constant(int64_t value) const {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  }
-  Value add(Value lhs, Value rhs) const {
-    return builder.createOrFold<arith::AddIOp>(loc, lhs, rhs);
-  }
-  Value add(Value lhs, int64_t rhs) const {
-    return rhs ? add(lhs, constant(rhs)) : lhs;
-  }
-  Value sub(Value lhs, Value rhs) const {
-    return builder.createOrFold<arith::SubIOp>(loc, lhs, rhs);
-  }
-  Value min(Value lhs, Value rhs) const {
-    return builder.createOrFold<arith::MinSIOp>(loc, lhs, rhs);
-  }
-  Value max(Value lhs, Value rhs) const {
-    return builder.createOrFold<arith::MaxSIOp>(loc, lhs, rhs);
-  }
-  /// `position` as the end of a key range.
-  Value clamp(Value position, Value keyLength) const {
-    return min(max(position, constant(0)), keyLength);
-  }
-};
-} // namespace
-
 /// The positions [first, end) of a tile's query rows among the keys.
 static std::pair<Value, Value> emitRowRange(IndexBuilder index,
-                                            const MaskTile &tile) {
+                                            const QueryTile &tile) {
   return {index.add(tile.q0, tile.qOffset), index.add(tile.q1, tile.qOffset)};
+}
+
+KeyBounds attnc::attn::emitLooseBounds(OpBuilder &builder, Location loc,
+                                       const QueryTile &tile) {
+  Value zero = IndexBuilder{builder, loc}.constant(0);
+  return {zero, zero, zero, tile.keyLength};
+}
+
+BlockClass attnc::attn::classFromBounds(OpBuilder &builder, Location loc,
+                                        const ScoreBlock &block,
+                                        const KeyBounds &bounds) {
+  IndexBuilder index{builder, loc};
+  return {index.either(index.lessOrEqual(bounds.last, block.k0),
+                       index.lessOrEqual(block.k1, bounds.first)),
+          index.both(index.lessOrEqual(bounds.firstFull, block.k0),
+                     index.lessOrEqual(block.k1, bounds.lastFull))};
 }
 
 //===----------------------------------------------------------------------===//
@@ -55,7 +42,7 @@ static std::pair<Value, Value> emitRowRange(IndexBuilder index,
 //===----------------------------------------------------------------------===//
 
 KeyBounds MaskCausalOp::emitBounds(OpBuilder &builder, Location loc,
-                                   const MaskTile &tile) {
+                                   const QueryTile &tile) {
   IndexBuilder index{builder, loc};
   auto [row, rowEnd] = emitRowRange(index, tile);
   Value zero = index.constant(0);
@@ -63,14 +50,15 @@ KeyBounds MaskCausalOp::emitBounds(OpBuilder &builder, Location loc,
           index.clamp(rowEnd, tile.keyLength)};
 }
 
-Value MaskCausalOp::emitVisible(OpBuilder &builder, Location loc, Value rows,
-                                Value columns) {
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, columns,
-                               rows);
+Value MaskCausalOp::emitVisible(OpBuilder &builder, Location loc,
+                                const ScoreTile &tile) {
+  ScoreTileBuilder scores{builder, loc, tile};
+  return scores.compare(arith::CmpIPredicate::sle, scores.columns(),
+                        scores.rows());
 }
 
 KeyBounds MaskWindowOp::emitBounds(OpBuilder &builder, Location loc,
-                                   const MaskTile &tile) {
+                                   const QueryTile &tile) {
   IndexBuilder index{builder, loc};
   auto [row, rowEnd] = emitRowRange(index, tile);
   int64_t left = getLeft(), right = getRight();
@@ -85,42 +73,104 @@ KeyBounds MaskWindowOp::emitBounds(OpBuilder &builder, Location loc,
   return bounds;
 }
 
-Value MaskWindowOp::emitVisible(OpBuilder &builder, Location loc, Value rows,
-                                Value columns) {
-  auto type = cast<RankedTensorType>(rows.getType());
-  auto splat = [&](int64_t value) -> Value {
-    auto element = builder.getIntegerAttr(type.getElementType(), value);
-    return arith::ConstantOp::create(builder, loc,
-                                     DenseElementsAttr::get(type, element));
+Value MaskWindowOp::emitVisible(OpBuilder &builder, Location loc,
+                                const ScoreTile &tile) {
+  ScoreTileBuilder scores{builder, loc, tile};
+  Value distance =
+      arith::SubIOp::create(builder, loc, scores.columns(), scores.rows());
+  int32_t left = getLeft(), right = getRight();
+  return arith::AndIOp::create(
+      builder, loc,
+      scores.compare(arith::CmpIPredicate::sge, distance, scores.splat(-left)),
+      scores.compare(arith::CmpIPredicate::sle, distance, scores.splat(right)));
+}
+
+//===----------------------------------------------------------------------===//
+// Prefix, lengths and documents
+//===----------------------------------------------------------------------===//
+
+/// j < ends[batch], for all rows alike.
+static KeyBounds emitEndBounds(OpBuilder &builder, Location loc,
+                               const QueryTile &tile, Value ends) {
+  IndexBuilder index{builder, loc};
+  Value end =
+      index.clamp(index.cast(tile.read(ends, tile.batch)), tile.keyLength);
+  Value zero = index.constant(0);
+  return {zero, zero, end, end};
+}
+
+static Value emitBeforeEnd(OpBuilder &builder, Location loc,
+                           const ScoreTile &tile, Value ends) {
+  ScoreTileBuilder scores{builder, loc, tile};
+  Value end = loadElement(builder, loc, tile.buffer(ends), tile.batch);
+  return scores.compare(arith::CmpIPredicate::slt, scores.columns(),
+                        scores.splat(end));
+}
+
+KeyBounds MaskPrefixOp::emitBounds(OpBuilder &builder, Location loc,
+                                   const QueryTile &tile) {
+  return emitEndBounds(builder, loc, tile, getPrefix());
+}
+Value MaskPrefixOp::emitVisible(OpBuilder &builder, Location loc,
+                                const ScoreTile &tile) {
+  return emitBeforeEnd(builder, loc, tile, getPrefix());
+}
+
+KeyBounds MaskLengthsOp::emitBounds(OpBuilder &builder, Location loc,
+                                    const QueryTile &tile) {
+  return emitEndBounds(builder, loc, tile, getLengths());
+}
+Value MaskLengthsOp::emitVisible(OpBuilder &builder, Location loc,
+                                 const ScoreTile &tile) {
+  return emitBeforeEnd(builder, loc, tile, getLengths());
+}
+
+bool MaskDocumentOp::hasClass() { return true; }
+
+BlockClass MaskDocumentOp::emitClass(OpBuilder &builder, Location loc,
+                                     const ScoreBlock &block) {
+  IndexBuilder index{builder, loc};
+  // Rows and keys beyond the edges count as the id 0: ranges only get wider.
+  auto emitRange = [&](Value ids, Value first, int64_t size) {
+    Value tile =
+        loadWindow(builder, loc, block.buffer(ids), {block.batch, first}, size);
+    auto reduce = [&](tile::ReduceKind kind) -> Value {
+      return tile::ReduceOp::create(builder, loc, builder.getI32Type(), kind,
+                                    tile);
+    };
+    return std::pair(reduce(tile::ReduceKind::Min),
+                     reduce(tile::ReduceKind::Max));
   };
-  Value distance = arith::SubIOp::create(builder, loc, columns, rows);
-  Value left =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, distance,
-                            splat(-static_cast<int64_t>(getLeft())));
-  Value right = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle,
-                                      distance, splat(getRight()));
-  return arith::AndIOp::create(builder, loc, left, right);
+  auto [queryMin, queryMax] =
+      emitRange(getQueryDocument(), block.q0, block.numRows);
+  auto [keyMin, keyMax] = emitRange(getKeyDocument(), block.k0, block.numKeys);
+  return {
+      index.either(index.less(queryMax, keyMin), index.less(keyMax, queryMin)),
+      index.both(index.equal(queryMin, keyMax), index.equal(queryMax, keyMin))};
+}
+
+Value MaskDocumentOp::emitVisible(OpBuilder &builder, Location loc,
+                                  const ScoreTile &tile) {
+  ScoreTileBuilder scores{builder, loc, tile};
+  return scores.compare(
+      arith::CmpIPredicate::eq,
+      scores.loadVector(getQueryDocument(), {tile.batch, tile.firstRow}, 1),
+      scores.loadVector(getKeyDocument(), {tile.batch, tile.firstKey}, 0));
 }
 
 //===----------------------------------------------------------------------===//
 // Combinations
 //===----------------------------------------------------------------------===//
 
-/// The bounds of an operand. Where it cannot tell, any key may be visible and
-/// none is known to be.
-static KeyBounds emitOperandBounds(OpBuilder &builder, Location loc, Value mask,
-                                   const MaskTile &tile) {
-  if (auto op = mask.getDefiningOp<MaskOpInterface>())
-    return op.emitBounds(builder, loc, tile);
-  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  return {zero, zero, zero, tile.keyLength};
+static MaskOpInterface describe(Value mask) {
+  return mask.getDefiningOp<MaskOpInterface>();
 }
 
 KeyBounds MaskAndOp::emitBounds(OpBuilder &builder, Location loc,
-                                const MaskTile &tile) {
+                                const QueryTile &tile) {
   IndexBuilder index{builder, loc};
-  KeyBounds lhs = emitOperandBounds(builder, loc, getLhs(), tile);
-  KeyBounds rhs = emitOperandBounds(builder, loc, getRhs(), tile);
+  KeyBounds lhs = describe(getLhs()).emitBounds(builder, loc, tile);
+  KeyBounds rhs = describe(getRhs()).emitBounds(builder, loc, tile);
   KeyBounds bounds;
   bounds.first = index.max(lhs.first, rhs.first);
   bounds.last = index.max(bounds.first, index.min(lhs.last, rhs.last));
@@ -132,64 +182,90 @@ KeyBounds MaskAndOp::emitBounds(OpBuilder &builder, Location loc,
   return bounds;
 }
 
-KeyBounds MaskOrOp::emitBounds(OpBuilder &builder, Location loc,
-                               const MaskTile &tile) {
+bool MaskAndOp::hasClass() {
+  return describe(getLhs()).hasClass() || describe(getRhs()).hasClass();
+}
+
+BlockClass MaskAndOp::emitClass(OpBuilder &builder, Location loc,
+                                const ScoreBlock &block) {
   IndexBuilder index{builder, loc};
-  KeyBounds lhs = emitOperandBounds(builder, loc, getLhs(), tile);
-  KeyBounds rhs = emitOperandBounds(builder, loc, getRhs(), tile);
+  BlockClass lhs = describe(getLhs()).emitClass(builder, loc, block);
+  BlockClass rhs = describe(getRhs()).emitClass(builder, loc, block);
+  return {index.either(lhs.empty, rhs.empty), index.both(lhs.full, rhs.full)};
+}
+
+Value MaskAndOp::emitVisible(OpBuilder &builder, Location loc,
+                             const ScoreTile &tile) {
+  return arith::AndIOp::create(
+      builder, loc, describe(getLhs()).emitVisible(builder, loc, tile),
+      describe(getRhs()).emitVisible(builder, loc, tile));
+}
+
+KeyBounds MaskOrOp::emitBounds(OpBuilder &builder, Location loc,
+                               const QueryTile &tile) {
+  IndexBuilder index{builder, loc};
+  KeyBounds lhs = describe(getLhs()).emitBounds(builder, loc, tile);
+  KeyBounds rhs = describe(getRhs()).emitBounds(builder, loc, tile);
   // The union of two full ranges may have a gap: the longer one is full.
-  Value isLhsLonger =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
-                            index.sub(lhs.lastFull, lhs.firstFull),
-                            index.sub(rhs.lastFull, rhs.firstFull));
+  Value isLhsLonger = index.lessOrEqual(index.sub(rhs.lastFull, rhs.firstFull),
+                                        index.sub(lhs.lastFull, lhs.firstFull));
   auto longer = [&](Value lhsEnd, Value rhsEnd) {
-    return builder.createOrFold<arith::SelectOp>(loc, isLhsLonger, lhsEnd,
-                                                 rhsEnd);
+    return index.select(isLhsLonger, lhsEnd, rhsEnd);
   };
   return {index.min(lhs.first, rhs.first), longer(lhs.firstFull, rhs.firstFull),
           longer(lhs.lastFull, rhs.lastFull), index.max(lhs.last, rhs.last)};
 }
 
-/// Combines the predicates of both operands; null where one has none.
-template <typename ArithOp>
-static Value emitCombined(OpBuilder &builder, Location loc, Value lhs,
-                          Value rhs, Value rows, Value columns) {
-  auto lhsOp = lhs.getDefiningOp<MaskOpInterface>();
-  auto rhsOp = rhs.getDefiningOp<MaskOpInterface>();
-  if (!lhsOp || !rhsOp)
-    return {};
-  Value lhsVisible = lhsOp.emitVisible(builder, loc, rows, columns);
-  Value rhsVisible = rhsOp.emitVisible(builder, loc, rows, columns);
-  if (!lhsVisible || !rhsVisible)
-    return {};
-  return ArithOp::create(builder, loc, lhsVisible, rhsVisible);
+/// The keys between those of one mask and those of the other are empty, which
+/// one range does not tell.
+bool MaskOrOp::hasClass() { return true; }
+
+BlockClass MaskOrOp::emitClass(OpBuilder &builder, Location loc,
+                               const ScoreBlock &block) {
+  IndexBuilder index{builder, loc};
+  BlockClass lhs = describe(getLhs()).emitClass(builder, loc, block);
+  BlockClass rhs = describe(getRhs()).emitClass(builder, loc, block);
+  return {index.both(lhs.empty, rhs.empty), index.either(lhs.full, rhs.full)};
 }
 
-Value MaskAndOp::emitVisible(OpBuilder &builder, Location loc, Value rows,
-                             Value columns) {
-  return emitCombined<arith::AndIOp>(builder, loc, getLhs(), getRhs(), rows,
-                                     columns);
+Value MaskOrOp::emitVisible(OpBuilder &builder, Location loc,
+                            const ScoreTile &tile) {
+  return arith::OrIOp::create(
+      builder, loc, describe(getLhs()).emitVisible(builder, loc, tile),
+      describe(getRhs()).emitVisible(builder, loc, tile));
 }
 
-Value MaskOrOp::emitVisible(OpBuilder &builder, Location loc, Value rows,
-                            Value columns) {
-  return emitCombined<arith::OrIOp>(builder, loc, getLhs(), getRhs(), rows,
-                                    columns);
+llvm::SetVector<Value> attnc::attn::getMaskOperands(Value mask) {
+  llvm::SetVector<Value> operands, masks;
+  if (mask)
+    masks.insert(mask);
+  for (size_t i = 0; i < masks.size(); ++i)
+    if (Operation *def = masks[i].getDefiningOp())
+      for (Value operand : def->getOperands())
+        (isa<MaskType>(operand.getType()) ? masks : operands).insert(operand);
+  return operands;
 }
 
 LogicalResult attnc::attn::verifyMaskIsBuilt(Operation *op, Value mask) {
-  SmallVector<Value> masks;
+  llvm::SetVector<Value> masks;
   if (mask)
-    masks.push_back(mask);
-  while (!masks.empty()) {
-    Operation *def = masks.pop_back_val().getDefiningOp();
+    masks.insert(mask);
+  for (size_t i = 0; i < masks.size(); ++i) {
+    Operation *def = masks[i].getDefiningOp();
     if (!def)
       return op->emitError(
           "expected a mask made by a mask op, got an argument");
     if (!isa<MaskOpInterface>(def))
       return def->emitError("'")
              << def->getName() << "' is not built yet for the cpu target";
-    llvm::append_range(masks, def->getOperands());
+    if (auto custom = dyn_cast<MaskCustomOp>(def);
+        custom &&
+        failed(verifyElementRegion(custom.getBody(), custom.getCaptures(),
+                                   /*numScores=*/0)))
+      return failure();
+    for (Value operand : def->getOperands())
+      if (isa<MaskType>(operand.getType()))
+        masks.insert(operand);
   }
   return success();
 }
@@ -206,4 +282,36 @@ LogicalResult MaskCustomOp::verifyRegions() {
   llvm::append_range(arguments, getCaptures().getTypes());
   return verifyRegionSignature(*this, "mask", getBody(), arguments,
                                builder.getI1Type());
+}
+
+bool MaskCustomOp::hasClass() {
+  // Emitted to nowhere: whatever comes out is a class.
+  Block nowhere;
+  OpBuilder builder(getContext());
+  builder.setInsertionPointToStart(&nowhere);
+  auto argument = [&](Type type) {
+    return nowhere.addArgument(type, getLoc());
+  };
+  ScoreBlock block;
+  for (Value *field :
+       {&block.q0, &block.q1, &block.queryLength, &block.keyLength,
+        &block.qOffset, &block.batch, &block.head, &block.k0, &block.k1})
+    *field = argument(builder.getIndexType());
+  auto read = [&](Value operand, ValueRange) -> Value {
+    return argument(getElementTypeOrSelf(operand.getType()));
+  };
+  block.read = read;
+  BlockClass result = emitClass(builder, getLoc(), block);
+  return result.empty || result.full;
+}
+
+BlockClass MaskCustomOp::emitClass(OpBuilder &builder, Location loc,
+                                   const ScoreBlock &block) {
+  return emitRegionClass(builder, loc, getBody(), getCaptures(), block);
+}
+
+Value MaskCustomOp::emitVisible(OpBuilder &builder, Location loc,
+                                const ScoreTile &tile) {
+  return emitElementRegion(builder, loc, getBody(), getCaptures(), tile,
+                           /*score=*/Value());
 }

@@ -256,7 +256,11 @@ LogicalResult AttentionOp::verifyRegions() {
     return failure();
   if (getBounds().empty())
     return success();
-  return verifyRegionSignature(*this, "bounds", getBounds(), indices, indices);
+  arguments.assign(kNumBoundsIndices, index);
+  for (Value operand : getMaskOperands(getMask()))
+    arguments.push_back(operand.getType());
+  return verifyRegionSignature(*this, "bounds", getBounds(), arguments,
+                               indices);
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,6 +8,7 @@
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace attnc::attn {
@@ -21,12 +22,22 @@ using namespace attnc::attn;
 
 static void addBounds(AttentionOp op, MaskOpInterface mask) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
-  SmallVector<Type> types(4, b.getIndexType());
-  SmallVector<Location> locs(4, op.getLoc());
+  llvm::SetVector<Value> operands = getMaskOperands(op.getMask());
+  SmallVector<Type> types(kNumBoundsIndices, b.getIndexType());
+  for (Value operand : operands)
+    types.push_back(operand.getType());
+  SmallVector<Location> locs(types.size(), op.getLoc());
   Block *block = b.createBlock(&op.getBounds(), {}, types, locs);
-  MaskTile tile{block->getArgument(0), block->getArgument(1),
-                block->getArgument(2), block->getArgument(3),
-                /*qOffset=*/Value()};
+
+  auto read = [&](Value operand, ValueRange indices) -> Value {
+    auto position = llvm::find(operands, operand) - operands.begin();
+    return tensor::ExtractOp::create(b, block->getArgument(kNumBoundsIndices + position),
+                                     indices);
+  };
+  QueryTile tile{
+      block->getArgument(0), block->getArgument(1), block->getArgument(2),
+      block->getArgument(3),
+      /*qOffset=*/Value(),   block->getArgument(4), read};
   if (std::optional<int64_t> offset = op.getQOffset())
     tile.qOffset = arith::ConstantIndexOp::create(b, *offset);
   else
@@ -36,18 +47,21 @@ static void addBounds(AttentionOp op, MaskOpInterface mask) {
                                 bounds.last});
 }
 
-/// Names each part of a mask that tells nothing about its keys.
-static void remarkUnknownParts(AttentionOp op, Value mask) {
-  if (mask.getDefiningOp<MaskAndOp>() || mask.getDefiningOp<MaskOrOp>()) {
-    for (Value part : mask.getDefiningOp()->getOperands())
-      remarkUnknownParts(op, part);
-    return;
+/// Whether every part of `mask` describes itself; names those, by a remark,
+/// that tell nothing about their keys.
+static bool isDescribed(AttentionOp op, Value mask) {
+  auto part = mask.getDefiningOp<MaskOpInterface>();
+  if (isa_and_nonnull<MaskAndOp, MaskOrOp>(mask.getDefiningOp())) {
+    bool lhs = isDescribed(op, part->getOperand(0));
+    bool rhs = isDescribed(op, part->getOperand(1));
+    return lhs && rhs;
   }
-  if (mask.getDefiningOp<MaskOpInterface>())
-    return;
-  InFlightDiagnostic diag = op.emitRemark("skips no tiles for a mask "
-                                          "without key bounds");
+  if (part && (!isa<MaskCustomOp>(part) || part.hasClass()))
+    return true;
+  InFlightDiagnostic diag =
+      op.emitRemark("skips no tiles for a mask that tells nothing of them");
   diag.attachNote(mask.getLoc()) << "the mask is defined here";
+  return static_cast<bool>(part);
 }
 
 namespace {
@@ -57,9 +71,8 @@ struct ClassifyTilesPass
     getOperation().walk([](AttentionOp op) {
       if (!op.getMask() || !op.getBounds().empty())
         return;
-      remarkUnknownParts(op, op.getMask());
-      if (auto mask = op.getMask().getDefiningOp<MaskOpInterface>())
-        addBounds(op, mask);
+      if (isDescribed(op, op.getMask()))
+        addBounds(op, op.getMask().getDefiningOp<MaskOpInterface>());
     });
   }
 };

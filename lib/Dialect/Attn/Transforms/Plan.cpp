@@ -9,6 +9,7 @@
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Target/Cpu.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -225,11 +226,10 @@ LogicalResult CpuPlanner::planLinear(LinearOp op) {
 }
 
 LogicalResult CpuPlanner::planAttention(AttentionOp op) {
-  if (op.getSinks())
-    return op.emitError("sinks are not built yet for the cpu target");
-  if (!op.getScore().empty())
-    return op.emitError("score regions are not built yet for the cpu target");
-  if (failed(verifyMaskIsBuilt(op, op.getMask())))
+  if (failed(verifyMaskIsBuilt(op, op.getMask())) ||
+      (!op.getScore().empty() &&
+       failed(verifyElementRegion(op.getScore(), op.getCaptures(),
+                                  /*numScores=*/1))))
     return failure();
 
   auto query = cast<RankedTensorType>(op.getQuery().getType());
@@ -303,12 +303,13 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
 }
 
 LogicalResult CpuPlanner::planRope(RopeOp op) {
-  if (op.getRope().getStyle() != RopeStyle::Half)
-    return op.emitError("interleaved rope is not built yet for the cpu target");
   int64_t half =
       cast<RankedTensorType>(op.getInput().getType()).getDimSize(3) / 2;
+  // A step rotates two tiles of `columns`, or one of twice as many.
   int64_t columns =
       std::min<int64_t>(llvm::bit_ceil<uint64_t>(half), 2 * target.lanes);
+  if (op.getRope().getStyle() == RopeStyle::Interleaved)
+    columns = std::min<int64_t>(columns, target.lanes);
   int64_t strip = std::max<int64_t>(
       rowsInRegisters(columns, target.numVectorRegisters / 8), 1);
   FailureOr<PlanAttr> plan =
@@ -323,21 +324,18 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
 }
 
 LogicalResult CpuPlanner::plan(Operation *op) {
+  if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op->getResult(0).getType()))
+    return success(); // a capture of a mask or score region
   if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
     return success(); // no kernel
   if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
     return op->emitError("'")
            << op->getName() << "' is not built yet for the cpu target";
-  for (Type type : llvm::concat<Type>(SmallVector<Type>(op->getOperandTypes()),
-                                      SmallVector<Type>(op->getResultTypes())))
-    if (auto tensor = dyn_cast<RankedTensorType>(type))
-      if (tensor.getElementType().isF16())
-        return op->emitError("f16 is not built yet for the cpu target");
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EpilogueOp, EmbeddingOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
         FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
                                        target.lanes, /*wholeStrips=*/false);
         if (succeeded(plan))
@@ -347,7 +345,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case<SplitHeadsOp, MergeHeadsOp, PackWeightOp>(
           [](auto) { return success(); })
       .Default([](Operation *op) -> LogicalResult {
-        // A mask that cannot be lowered is refused at the op that uses it.
+        // Masks become part of the ops that use them.
         if (llvm::all_of(op->getResultTypes(), llvm::IsaPred<MaskType>))
           return success();
         return op->emitError("'")

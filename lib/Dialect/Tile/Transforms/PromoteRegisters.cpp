@@ -28,7 +28,7 @@ public:
   explicit Promoter(KernelOp kernel) : rewriter(kernel.getContext()) {}
 
   /// Refuses, with the op that stands in the way, a buffer that is not only
-  /// used as a whole, in straight code and scf.for loops.
+  /// used as a whole, in straight code, scf.for loops and scf.if.
   LogicalResult check(AllocOp alloc);
   void promote(KernelOp kernel);
 
@@ -38,6 +38,9 @@ private:
 
   void promote(Block &block, Values &values);
   void promoteLoop(scf::ForOp loop, Values &values);
+  void promoteChoice(scf::IfOp choice, Values &values);
+  /// The buffers of `values` that `op` writes.
+  static SmallVector<Value> writtenIn(Operation *op, const Values &values);
   Value current(Values &values, Value buffer, Location loc);
 
   static RankedTensorType tensorType(Value buffer) {
@@ -53,9 +56,10 @@ private:
 LogicalResult Promoter::check(AllocOp alloc) {
   for (Operation *parent = alloc->getParentOp(); !isa<KernelOp>(parent);
        parent = parent->getParentOp())
-    if (!isa<scf::ForOp>(parent)) {
-      auto diag = alloc.emitError("expected a register tile in loops only");
-      diag.attachNote(parent->getLoc()) << "this op is not a loop";
+    if (!isa<scf::ForOp, scf::IfOp>(parent)) {
+      auto diag = alloc.emitError(
+          "expected a register tile in scf.for and scf.if only");
+      diag.attachNote(parent->getLoc()) << "this op is neither";
       return failure();
     }
   for (OpOperand &use : alloc->getUses()) {
@@ -72,11 +76,12 @@ LogicalResult Promoter::check(AllocOp alloc) {
     for (Operation *parent = user->getParentOp();
          whole && parent != alloc->getParentOp();
          parent = parent->getParentOp())
-      whole = isa<scf::ForOp>(parent);
+      whole = isa<scf::ForOp, scf::IfOp>(parent);
     if (whole)
       continue;
     auto diag = alloc.emitError(
-        "expected a register tile to be used as a whole, in loops only");
+        "expected a register tile to be used as a whole, in scf.for and scf.if "
+        "only");
     diag.attachNote(user->getLoc()) << "this use is not";
     return failure();
   }
@@ -93,19 +98,59 @@ Value Promoter::current(Values &values, Value buffer, Location loc) {
   return value;
 }
 
-void Promoter::promoteLoop(scf::ForOp loop, Values &values) {
-  // Buffers that the body writes are carried; the others keep their value.
-  SmallVector<Value> written, inits;
+SmallVector<Value> Promoter::writtenIn(Operation *op, const Values &values) {
+  SmallVector<Value> written;
   for (auto &[buffer, value] : values) {
     bool writes = llvm::any_of(buffer.getUses(), [&](OpOperand &use) {
       auto mma = dyn_cast<MmaOp>(use.getOwner());
       return !isa<LoadOp>(use.getOwner()) &&
              !(mma && use.get() != mma.getAcc()) &&
-             loop->isProperAncestor(use.getOwner());
+             op->isProperAncestor(use.getOwner());
     });
     if (writes)
       written.push_back(buffer);
   }
+  return written;
+}
+
+/// Buffers that a branch writes become results; the others keep their value.
+void Promoter::promoteChoice(scf::IfOp choice, Values &values) {
+  SmallVector<Value> written = writtenIn(choice, values);
+  rewriter.setInsertionPoint(choice);
+  SmallVector<Type> types(choice.getResultTypes());
+  for (Value buffer : written) {
+    current(values, buffer, choice.getLoc());
+    types.push_back(tensorType(buffer));
+  }
+  auto result = scf::IfOp::create(rewriter, choice.getLoc(), types,
+                                  choice.getCondition(), /*addThenBlock=*/true,
+                                  /*addElseBlock=*/true);
+  auto yieldNothing = [&](Block &block) {
+    rewriter.setInsertionPointToEnd(&block);
+    scf::YieldOp::create(rewriter, choice.getLoc());
+  };
+  auto promoteBranch = [&](Region &from, Region &to) {
+    if (from.empty())
+      yieldNothing(to.front());
+    else
+      to.takeBody(from);
+    Values inside = values;
+    promote(to.front(), inside);
+    Operation *yield = to.front().getTerminator();
+    for (Value buffer : written)
+      yield->insertOperands(yield->getNumOperands(), inside[buffer]);
+  };
+  promoteBranch(choice.getThenRegion(), result.getThenRegion());
+  promoteBranch(choice.getElseRegion(), result.getElseRegion());
+  for (auto [buffer, value] :
+       llvm::zip(written, result.getResults().take_back(written.size())))
+    values[buffer] = value;
+  rewriter.replaceOp(choice, result.getResults().drop_back(written.size()));
+}
+
+void Promoter::promoteLoop(scf::ForOp loop, Values &values) {
+  // Buffers that the body writes are carried; the others keep their value.
+  SmallVector<Value> written = writtenIn(loop, values), inits;
   rewriter.setInsertionPoint(loop);
   for (Value buffer : written)
     inits.push_back(current(values, buffer, loop.getLoc()));
@@ -134,6 +179,8 @@ void Promoter::promote(Block &block, Values &values) {
       values[alloc] = Value();
     } else if (auto loop = dyn_cast<scf::ForOp>(op)) {
       promoteLoop(loop, values);
+    } else if (auto choice = dyn_cast<scf::IfOp>(op)) {
+      promoteChoice(choice, values);
     } else if (auto load = dyn_cast<LoadOp>(op)) {
       if (values.contains(load.getSource()))
         rewriter.replaceOp(load,

@@ -225,7 +225,7 @@ func.func @score_outside(%q: tensor<2x4x8x16xf32>, %c: f32) {
 func.func @bounds_alone(%q: tensor<2x4x8x16xf32>) {
   // expected-error @below {{expected a mask beside the bounds region}}
   %o = attn.attention %q, %q, %q bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     attn.yield %q0, %q0, %q0, %q0 : index, index, index, index
   } : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32>
   return
@@ -234,7 +234,7 @@ func.func @bounds_alone(%q: tensor<2x4x8x16xf32>) {
 // -----
 
 func.func @bounds_arguments(%q: tensor<2x4x8x16xf32>, %m: !attn.mask) {
-  // expected-error @below {{expected the bounds region to take ('index', 'index', 'index', 'index'), got ('index')}}
+  // expected-error @below {{expected the bounds region to take ('index', 'index', 'index', 'index', 'index'), got ('index')}}
   %o = attn.attention %q, %q, %q mask %m bounds {
   ^bb0(%q0: index):
     attn.yield %q0, %q0, %q0, %q0 : index, index, index, index
@@ -246,7 +246,7 @@ func.func @bounds_arguments(%q: tensor<2x4x8x16xf32>, %m: !attn.mask) {
 
 func.func @bounds_results(%q: tensor<2x4x8x16xf32>, %m: !attn.mask) {
   %o = attn.attention %q, %q, %q mask %m bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     // expected-error @below {{expected to yield ('index', 'index', 'index', 'index') from the bounds region, got ('index')}}
     attn.yield %q0 : index
   } : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, !attn.mask) -> tensor<2x4x8x16xf32>

@@ -70,7 +70,7 @@ func.func @attention(%q: tensor<?x4x?x16xbf16>, %k: tensor<?x2x?x16xf32>, %v: te
     %t = arith.mulf %s, %slope : f32
     attn.yield %t : f32
   } bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     attn.yield %q0, %q0, %nk, %nk : index, index, index, index
   } {scale = 0.25 : f64, q_offset = -3 : si64, place = #attn.place<weights = cache>}
     : (tensor<?x4x?x16xbf16>, tensor<?x2x?x16xf32>, tensor<?x2x?x8xf32>, !attn.mask, tensor<4xf32>, f32, tensor<4xf32>)

@@ -3,7 +3,7 @@
 // The last query row is aligned with the last key. Every row sees the keys up to the first row's position.
 // CHECK-LABEL: func @causal
 // CHECK: attn.attention {{.*}} bounds {
-// CHECK-NEXT: ^bb0(%[[Q0:.*]]: index, %[[Q1:.*]]: index, %[[NQ:.*]]: index, %[[NK:.*]]: index):
+// CHECK-NEXT: ^bb0(%[[Q0:.*]]: index, %[[Q1:.*]]: index, %[[NQ:.*]]: index, %[[NK:.*]]: index, %{{.*}}: index):
 // CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
 // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
 // CHECK: %[[OFFSET:.*]] = arith.subi %[[NK]], %[[NQ]]
@@ -26,7 +26,7 @@ func.func @causal(%q: tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32> {
 
 // A q_offset of the user's replaces the alignment.
 // CHECK-LABEL: func @window_with_offset
-// CHECK: ^bb0(%[[Q0:.*]]: index, %[[Q1:.*]]: index, %{{.*}}: index, %[[NK:.*]]: index):
+// CHECK: ^bb0(%[[Q0:.*]]: index, %[[Q1:.*]]: index, %{{.*}}: index, %[[NK:.*]]: index, %{{.*}}: index):
 // CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
 // CHECK-DAG: %[[FIRST0:.*]] = arith.constant -15 : index
 // CHECK-DAG: %[[LAST0:.*]] = arith.constant 3 : index
@@ -75,13 +75,18 @@ func.func @combination(%q: tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32> {
 
 // -----
 
-// A mask without the interface gets no bounds.
+// Ends come from memory, by batch: the mask's tensors are arguments of the region.
 // CHECK-LABEL: func @lengths
-// CHECK-NOT: bounds
+// CHECK: bounds {
+// CHECK-NEXT: ^bb0(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[NK:.*]]: index, %[[B:.*]]: index, %[[N:.*]]: tensor<?xi32>):
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
+// CHECK: %[[LENGTH:.*]] = tensor.extract %[[N]][%[[B]]] : tensor<?xi32>
+// CHECK: %[[INDEX:.*]] = arith.index_cast %[[LENGTH]] : i32 to index
+// CHECK: %[[MAX:.*]] = arith.maxsi %[[INDEX]], %[[C0]]
+// CHECK: %[[END:.*]] = arith.minsi %[[MAX]], %[[NK]]
+// CHECK: attn.yield %[[C0]], %[[C0]], %[[END]], %[[END]]
 func.func @lengths(%q: tensor<?x4x?x16xf32>, %n: tensor<?xi32>) -> tensor<?x4x?x16xf32> {
-  // expected-note @below {{the mask is defined here}}
   %m = attn.mask.lengths %n : tensor<?xi32>
-  // expected-remark @below {{skips no tiles for a mask without key bounds}}
   %o = attn.attention %q, %q, %q mask %m
     : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, !attn.mask) -> tensor<?x4x?x16xf32>
   return %o : tensor<?x4x?x16xf32>
@@ -89,16 +94,56 @@ func.func @lengths(%q: tensor<?x4x?x16xf32>, %n: tensor<?xi32>) -> tensor<?x4x?x
 
 // -----
 
-// The causal part still bounds the keys.
-// CHECK-LABEL: func @causal_and_lengths
+// One argument for each tensor, however many masks read it; documents bound no range of keys, the others do.
+// CHECK-LABEL: func @prefix_and_documents
+// CHECK: ^bb0({{.*}}, %[[B:[a-z0-9_]+]]: index, %{{[a-z0-9_]+}}: tensor<?x?xi32>, %[[N:[a-z0-9_]+]]: tensor<?xi32>):
+// CHECK-COUNT-2: tensor.extract %[[N]][%[[B]]]
+// CHECK-NOT: tensor.extract
+// CHECK: attn.yield
+func.func @prefix_and_documents(%q: tensor<?x4x?x16xf32>, %n: tensor<?xi32>, %d: tensor<?x?xi32>) -> tensor<?x4x?x16xf32> {
+  %0 = attn.mask.prefix %n : tensor<?xi32>
+  %1 = attn.mask.lengths %n : tensor<?xi32>
+  %2 = attn.mask.document %d, %d : tensor<?x?xi32>, tensor<?x?xi32>
+  %3 = attn.mask.and %0, %1
+  %m = attn.mask.and %3, %2
+  %o = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, !attn.mask) -> tensor<?x4x?x16xf32>
+  return %o : tensor<?x4x?x16xf32>
+}
+
+// -----
+
+// The causal part still bounds the keys. A region that compares nothing but values from memory tells nothing.
+// CHECK-LABEL: func @causal_and_opaque
 // CHECK: bounds {
 // CHECK: attn.yield
-func.func @causal_and_lengths(%q: tensor<?x4x?x16xf32>, %n: tensor<?xi32>) -> tensor<?x4x?x16xf32> {
+func.func @causal_and_opaque(%q: tensor<?x4x?x16xf32>, %t: tensor<?xi32>) -> tensor<?x4x?x16xf32> {
   %0 = attn.mask.causal
   // expected-note @below {{the mask is defined here}}
-  %1 = attn.mask.lengths %n : tensor<?xi32>
+  %1 = attn.mask.custom(%t) {
+  ^bb0(%b: index, %h: index, %i: index, %j: index, %table: tensor<?xi32>):
+    %x = tensor.extract %table[%i] : tensor<?xi32>
+    %y = tensor.extract %table[%j] : tensor<?xi32>
+    %v = arith.cmpi sle, %x, %y : i32
+    attn.yield %v : i1
+  } : tensor<?xi32>
   %m = attn.mask.and %0, %1
-  // expected-remark @below {{skips no tiles for a mask without key bounds}}
+  // expected-remark @below {{skips no tiles for a mask that tells nothing of them}}
+  %o = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, !attn.mask) -> tensor<?x4x?x16xf32>
+  return %o : tensor<?x4x?x16xf32>
+}
+
+// -----
+
+// A mask that no op makes is refused elsewhere.
+// CHECK-LABEL: func @argument
+// CHECK-NOT: bounds
+func.func @argument(%q: tensor<?x4x?x16xf32>, %n: !attn.mask) -> tensor<?x4x?x16xf32> {
+  %0 = attn.mask.causal
+  %m = attn.mask.and %0, %n
+  // expected-remark @below {{skips no tiles for a mask that tells nothing of them}}
+  // expected-note @-4 {{the mask is defined here}}
   %o = attn.attention %q, %q, %q mask %m
     : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, !attn.mask) -> tensor<?x4x?x16xf32>
   return %o : tensor<?x4x?x16xf32>
@@ -114,7 +159,7 @@ func.func @unchanged(%q: tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32> {
     : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32>
   %m = attn.mask.causal
   %1 = attn.attention %0, %q, %q mask %m bounds {
-  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index):
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index):
     attn.yield %q0, %q0, %q0, %q0 : index, index, index, index
   } : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, !attn.mask) -> tensor<?x4x?x16xf32>
   return %1 : tensor<?x4x?x16xf32>

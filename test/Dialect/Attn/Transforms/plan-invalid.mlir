@@ -132,21 +132,89 @@ func.func @linear_cache(%x: tensor<?x2048xf32>, %w: tensor<2048x512xf32>) {
 
 // -----
 
-func.func @sinks(%q: tensor<?x4x?x64xf32>, %s: tensor<4xf32>) {
-  // expected-error @below {{sinks are not built yet for the cpu target}}
-  %0 = attn.attention %q, %q, %q sinks %s
-    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<4xf32>) -> tensor<?x4x?x64xf32>
+// A region's op that has no form on tiles is named.
+func.func @score(%q: tensor<?x4x?x64xf32>) {
+  %0 = attn.attention %q, %q, %q score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    // expected-error @below {{'math.powf' in a mask or score region is not built yet for the cpu target}}
+    %t = math.powf %s, %s : f32
+    attn.yield %t : f32
+  } : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
   return
 }
 
 // -----
 
-func.func @score(%q: tensor<?x4x?x64xf32>) {
-  // expected-error @below {{score regions are not built yet for the cpu target}}
+// Math ops are approximated in f32 only.
+func.func @score_type(%q: tensor<?x4x?x64xf32>) {
   %0 = attn.attention %q, %q, %q score {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-    attn.yield %s : f32
+    %w = arith.extf %s : f32 to f64
+    // expected-error @below {{'math.tanh' in a mask or score region is not built yet for the cpu target}}
+    %t = math.tanh %w : f64
+    %n = arith.truncf %t : f64 to f32
+    attn.yield %n : f32
   } : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @nested(%q: tensor<?x4x?x64xf32>) {
+  %m = attn.mask.custom {
+  ^bb0(%b: index, %h: index, %i: index, %j: index):
+    // expected-error @below {{'scf.execute_region' in a mask or score region is not built yet for the cpu target}}
+    %v = scf.execute_region -> i1 {
+      %c = arith.cmpi ule, %j, %i : index
+      scf.yield %c : i1
+    }
+    attn.yield %v : i1
+  }
+  %0 = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+// A table of distances needs a gather.
+func.func @gather(%q: tensor<?x4x?x64xf32>, %t: tensor<4x?xf32>) {
+  %0 = attn.attention %q, %q, %q captures(%t) score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %table: tensor<4x?xf32>):
+    %d = arith.subi %j, %i : index
+    // expected-error @below {{'tensor.extract' from other than a capture at [.., i + c, j + c], [.., i + c] or [.., j + c] is not built yet for the cpu target}}
+    %x = tensor.extract %table[%h, %d] : tensor<4x?xf32>
+    %y = arith.addf %s, %x : f32
+    attn.yield %y : f32
+  } : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<4x?xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+// Columns are read along the last dimension.
+func.func @transposed_bias(%q: tensor<?x4x?x64xf32>, %t: tensor<?x?xf32>) {
+  %0 = attn.attention %q, %q, %q captures(%t) score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %bias: tensor<?x?xf32>):
+    // expected-error @below {{'tensor.extract' from other than a capture at [.., i + c, j + c], [.., i + c] or [.., j + c] is not built yet for the cpu target}}
+    %x = tensor.extract %bias[%j, %i] : tensor<?x?xf32>
+    %y = arith.addf %s, %x : f32
+    attn.yield %y : f32
+  } : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x?xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @scalar_capture(%q: tensor<?x4x?x64xf32>, %n: index) {
+  // expected-error @below {{expected scalar captures to be constants, got a value of 'index'}}
+  %m = attn.mask.custom(%n) {
+  ^bb0(%b: index, %h: index, %i: index, %j: index, %stride: index):
+    %v = arith.cmpi ult, %j, %stride : index
+    attn.yield %v : i1
+  } : index
+  %0 = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
   return
 }
 
@@ -161,46 +229,9 @@ func.func @mask_argument(%q: tensor<?x4x?x64xf32>, %m: !attn.mask) {
 
 // -----
 
-// The part of a combination that is not built is named.
-func.func @mask_part(%q: tensor<?x4x?x64xf32>, %n: tensor<?xi32>) {
-  %0 = attn.mask.causal
-  // expected-error @below {{'attn.mask.lengths' is not built yet for the cpu target}}
-  %1 = attn.mask.lengths %n : tensor<?xi32>
-  %m = attn.mask.and %0, %1
-  %2 = attn.attention %q, %q, %q mask %m
-    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
-  return
-}
-
-// -----
-
-func.func @interleaved(%x: tensor<?x4x?x64xf32>) {
-  // expected-error @below {{interleaved rope is not built yet for the cpu target}}
-  %0 = attn.rope %x {rope = #attn.rope<theta = 1.0e4, interleaved>} : (tensor<?x4x?x64xf32>) -> tensor<?x4x?x64xf32>
-  return
-}
-
-// -----
-
-func.func @half(%x: tensor<?x64xf16>) {
-  // expected-error @below {{f16 is not built yet for the cpu target}}
-  %0 = attn.norm %x {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x64xf16>) -> tensor<?x64xf16>
-  return
-}
-
-// -----
-
 func.func @kv_append(%c: tensor<2x4x128x16xf32>, %t: tensor<2x4x?x16xf32>, %pos: tensor<2xi32>) {
   // expected-error @below {{'attn.kv_append' is not built yet for the cpu target}}
   %0 = attn.kv_append %c, %t at %pos : (tensor<2x4x128x16xf32>, tensor<2x4x?x16xf32>, tensor<2xi32>) -> tensor<2x4x128x16xf32>
-  return
-}
-
-// -----
-
-func.func @argmax(%x: tensor<?x64xf32>) {
-  // expected-error @below {{'attn.argmax' is not built yet for the cpu target}}
-  %0 = attn.argmax %x : (tensor<?x64xf32>) -> tensor<?xi32>
   return
 }
 

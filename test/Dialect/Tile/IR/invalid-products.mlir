@@ -114,8 +114,17 @@ func.func @columns(%a: !tile.buf<4x8xf32, cache>, %b: !tile.buf<2x4x4x2xbf16, ca
 
 // -----
 
-func.func @reduce_rank(%t: tensor<4xf32>) {
-  // expected-error @below {{expected a source of rank 2, got 'tensor<4xf32>'}}
+func.func @reduce_rank(%t: tensor<2x4x4xf32>) {
+  // expected-error @below {{expected a source of rank 1 or 2, got 'tensor<2x4x4xf32>'}}
+  %0 = tile.reduce add %t : tensor<2x4x4xf32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+// A vector gives a scalar.
+func.func @reduce_vector(%t: tensor<4xf32>) {
+  // expected-error @below {{expected a result of type 'f32', got 'tensor<4xf32>'}}
   %0 = tile.reduce add %t : tensor<4xf32> -> tensor<4xf32>
   return
 }

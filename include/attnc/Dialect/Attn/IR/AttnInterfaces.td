@@ -22,21 +22,34 @@ def Attn_MaskOpInterface : OpInterface<"MaskOpInterface"> {
         Emits the key range that a tile of query rows [q0, q1) sees. `q0 < q1`.
         The keys of any row lie in [first, last); every row sees all of
         [firstFull, lastFull), which may be empty.
-        0 <= first <= firstFull <= lastFull <= last <= keyLength holds. A part
-        of the mask without this interface makes the bounds loose, not wrong.
+        0 <= first <= firstFull <= lastFull <= last <= keyLength holds.
+        The default knows nothing: any key may be visible and none must be.
       }],
       "::attnc::attn::KeyBounds", "emitBounds",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-           "const ::attnc::attn::MaskTile &":$tile)>,
+           "const ::attnc::attn::QueryTile &":$tile), [{}],
+      [{ return ::attnc::attn::emitLooseBounds(builder, loc, tile); }]>,
     InterfaceMethod<[{
-        Emits the predicate of a tile of scores: `rows` and `columns` are i32
-        tensors of one shape that hold each element's row position (q_offset
-        added) and key; the result is an i1 tensor of that shape. Null where
-        a part of the mask does not have this interface.
+        Whether emitClass tells more than emitBounds, so that it pays to ask it
+        before each block.
+      }],
+      "bool", "hasClass", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
+        Emits whether no row of a block of scores sees any of its keys, and
+        whether every row sees all of them. The default follows from the bounds.
+      }],
+      "::attnc::attn::BlockClass", "emitClass",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "const ::attnc::attn::ScoreBlock &":$block), [{}],
+      [{ return ::attnc::attn::classFromBounds(
+             builder, loc, block, $_op.emitBounds(builder, loc, block)); }]>,
+    InterfaceMethod<[{
+        Emits the predicate of a tile of scores, an i1 tensor of its shape.
+        Rows and keys beyond the edges give anything.
       }],
       "::mlir::Value", "emitVisible",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-           "::mlir::Value":$rows, "::mlir::Value":$columns)>
+           "const ::attnc::attn::ScoreTile &":$tile)>
   ];
 }
 

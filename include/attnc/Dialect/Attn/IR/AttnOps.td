@@ -362,10 +362,11 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
 
     The score region takes (score : f32, b, h, i, j : index) and yields an f32. It may change values only.
     Values defined outside of it that it reads must be listed in `captures`, and come as further
-    arguments.
+    arguments. What it may hold is what a region of `attn.mask.custom` may.
 
-    `attn-classify-tiles` adds the bounds region, which takes (q0, q1, query length, key length : index) and yields four
-    indices: first, first full, last full and last key (see MaskOpInterface). Without it every tile is masked.
+    `attn-classify-tiles` adds the bounds region, which takes (q0, q1, query length, key length, b : index), then each tensor
+    that the mask's ops take, and yields four indices: first, first full, last full and last key (see MaskOpInterface).
+    Without it every tile is masked.
 
     ```mlir
     %o = attn.attention %q, %k, %v mask %m : (…) -> tensor<?x9x?x64xf32>
@@ -445,13 +446,17 @@ def Attn_ArgmaxOp : Attn_Op<"argmax"> {
 // Masks
 //===----------------------------------------------------------------------===//
 
-class Attn_MaskOp<string mnemonic, list<Trait> traits = []>
-    : Op<Attn_Dialect, "mask." # mnemonic, !listconcat([Pure], traits)> {
+/// `described` lists the methods of the interface that the op has of its own,
+/// beside emitVisible.
+class Attn_MaskOp<string mnemonic, list<string> described,
+                  list<Trait> traits = []>
+    : Op<Attn_Dialect, "mask." # mnemonic, !listconcat([Pure,
+          DeclareOpInterfaceMethods<Attn_MaskOpInterface, described>],
+          traits)> {
   let results = (outs Attn_MaskType:$result);
 }
 
-def Attn_MaskCausalOp : Attn_MaskOp<"causal", [
-    DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
+def Attn_MaskCausalOp : Attn_MaskOp<"causal", ["emitBounds"]> {
   let summary = "key j ≤ i + q_offset";
   let assemblyFormat = "attr-dict";
 }
@@ -460,8 +465,7 @@ def Attn_MaskCausalOp : Attn_MaskOp<"causal", [
 def Attn_Distance
     : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<1073741824>]>;
 
-def Attn_MaskWindowOp : Attn_MaskOp<"window", [
-    DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
+def Attn_MaskWindowOp : Attn_MaskOp<"window", ["emitBounds"]> {
   let summary = "i' − left ≤ j ≤ i' + right, with i' = i + q_offset";
   let description = [{
     `attn.mask.window 4096` has right = 0; `attn.mask.window 128, 128` is symmetric.
@@ -471,14 +475,19 @@ def Attn_MaskWindowOp : Attn_MaskOp<"window", [
   let assemblyFormat = "$left (`,` $right^)? attr-dict";
 }
 
-def Attn_MaskPrefixOp : Attn_MaskOp<"prefix"> {
+def Attn_MaskPrefixOp : Attn_MaskOp<"prefix", ["emitBounds"]> {
   let summary = "j < prefix[b]";
   let arguments = (ins Attn_Ints<[1]>:$prefix);
   let assemblyFormat = "$prefix attr-dict `:` type($prefix)";
 }
 
-def Attn_MaskDocumentOp : Attn_MaskOp<"document"> {
+def Attn_MaskDocumentOp : Attn_MaskOp<"document",
+                                        ["hasClass", "emitClass"]> {
   let summary = "query_document[b, i] = key_document[b, j]";
+  let description = [{
+    The ids need no order. A block of scores is skipped where the smallest and the largest id of its rows lie apart from those of
+    its keys, and needs no mask where all its ids are one.
+  }];
   let arguments = (ins Attn_Ints<[2]>:$query_document,
                        Attn_Ints<[2]>:$key_document);
   let assemblyFormat = [{
@@ -487,25 +496,34 @@ def Attn_MaskDocumentOp : Attn_MaskOp<"document"> {
   }];
 }
 
-def Attn_MaskLengthsOp : Attn_MaskOp<"lengths"> {
+def Attn_MaskLengthsOp : Attn_MaskOp<"lengths", ["emitBounds"]> {
   let summary = "j < length[b]";
   let arguments = (ins Attn_Ints<[1]>:$lengths);
   let assemblyFormat = "$lengths attr-dict `:` type($lengths)";
 }
 
-def Attn_MaskCustomOp : Attn_MaskOp<"custom", [
+def Attn_MaskCustomOp : Attn_MaskOp<"custom", ["hasClass", "emitClass"], [
     IsolatedFromAbove, SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "a predicate of the user's";
   let description = [{
     The region takes (b, h, i, j : index), with q_offset not added, then one argument for each
     operand, and yields an i1. It holds pure ops only.
 
+    Kernels compute it on whole tiles: elementwise `arith` ops, `math` ops of f32 that need no library, and `tensor.extract`
+    from operands, at indices that are equal for all scores of a tile but for the last two, `[…, i + c, j + c]`, or the last one,
+    `[…, i + c]` or `[…, j + c]`. Index arithmetic that depends on i or j wraps at 32 bits. A read outside of a tensor gives zero;
+    so may a division by zero.
+
+    Interval arithmetic over the region's integer ops tells which blocks of scores are empty or full.
+
     ```mlir
-    %m = attn.mask.custom(%stride) {
-    ^bb0(%b: index, %h: index, %i: index, %j: index, %n: index):
-      …
+    %m = attn.mask.custom(%block) {
+    ^bb0(%b: index, %h: index, %i: index, %j: index, %block_of: tensor<?xi32>):
+      %q = tensor.extract %block_of[%i] : tensor<?xi32>
+      %k = tensor.extract %block_of[%j] : tensor<?xi32>
+      %visible = arith.cmpi sle, %k, %q : i32
       attn.yield %visible : i1
-    } : index
+    } : tensor<?xi32>
     ```
   }];
   let arguments = (ins Variadic<AnyType>:$captures);
@@ -517,8 +535,7 @@ def Attn_MaskCustomOp : Attn_MaskOp<"custom", [
 }
 
 class Attn_MaskCombineOp<string mnemonic>
-    : Attn_MaskOp<mnemonic, [
-        DeclareOpInterfaceMethods<Attn_MaskOpInterface>]> {
+    : Attn_MaskOp<mnemonic, ["emitBounds", "hasClass", "emitClass"]> {
   let arguments = (ins Attn_MaskType:$lhs, Attn_MaskType:$rhs);
   let assemblyFormat = "$lhs `,` $rhs attr-dict";
   let hasFolder = 1;

@@ -190,10 +190,24 @@ def ClassifyTilesPass : Pass<"attn-classify-tiles", "::mlir::func::FuncOp"> {
   let description = [{
     Gives each masked `attn.attention` a bounds region: for a tile of query rows, the keys that any row sees
     and the keys that every row sees, as index IR from the mask ops (MaskOpInterface). The tiling then skips empty tiles,
-    computes full ones without mask code and masks the rest. Without this pass every tile is visited and masked.
-    An attention without a mask needs no bounds. A mask that has none, or a part of it, is named by a remark.
+    computes full ones without mask code and masks the rest. A mask that knows more of a block of scores than a range of
+    keys (documents, custom regions, unions) is then also asked for the class of each block, in the kernel. Without this pass
+    every tile is visited and masked.
+    An attention without a mask needs no bounds. A part of a mask that tells nothing is named by a remark.
+
+    ```mlir
+    %m = attn.mask.lengths %n : tensor<?xi32>
+    %o = attn.attention %q, %k, %v mask %m : …
+    // becomes
+    %o = attn.attention %q, %k, %v mask %m bounds {
+    ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index, %lengths: tensor<?xi32>):
+      %0 = tensor.extract %lengths[%b] : tensor<?xi32>
+      … // %end = the length between 0 and %nk
+      attn.yield %c0, %c0, %end, %end : index, index, index, index
+    } : …
+    ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
 #endif // ATTNC_DIALECT_ATTN_TRANSFORMS_PASSES_TD
