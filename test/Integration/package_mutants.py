@@ -3,8 +3,8 @@
 the buffers that it declares; never a signal.
 
 `package_mutants` of the runtime makes and runs them: outputs and workspace end at inaccessible pages, inputs are
-read-only; ranks are threads. examples/01-block.mlir with bound weights gives 1,000 damaged and 200 forged ones, programs with the ops that
-it lacks give a fifth of that; ATTNC_SLOW=1 makes ten times as many.
+read-only; ranks are threads. examples/01-block.mlir with bound weights gives 1,000 damaged and 200 forged ones; on two
+ranks, and from programs with the ops that it lacks, there are a fifth of that; ATTNC_SLOW=1 makes ten times as many.
 """
 
 from differential import ROOT, Differential
