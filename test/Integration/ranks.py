@@ -207,8 +207,8 @@ class Case:
 
 def repeated_addends(test):
     """Bias and residual at tp = 3 are added once, not three times: with weights of zero only they are left."""
-    model = random_model(test, tp=3, data=1, sequence_parallel=False, biased=True, residual=True, gated=False, vocabulary=0,
-                         vocabulary_pad=0, length=0, ffn=30, ffn_pad=0)
+    model = random_model(test, tp=3, data=1, sequence_parallel=False, biased=True, residual=True, gated=False,
+                         vocabulary=0, vocabulary_pad=0, length=0, ffn=30, ffn_pad=0)
     case = Case(test, model)
     case.w |= {"wo": np.zeros_like(case.w["wo"]), "down": np.zeros_like(case.w["down"])}
     got = case.run(case.package("tp=3"), 3, "--backend=threads")

@@ -188,7 +188,8 @@ StoredBytes::StoredBytes(const WeightTensor &tensor, const StoredWeight &weight)
       elementBytes(getDtypeBytes(weight.type.getElementType())),
       shape(ArrayRef<int64_t>(tensor.shape)), offset(weight.getOffset(tensor)),
       size(weight.getSize(tensor)) {
-  isBox = !panels && size != shape;
+  isBox = !panels &&
+          (size != shape || llvm::any_of(offset, [](int64_t n) { return n; }));
   if (isBox || panels)
     chunk.resize(kChunkBytes);
   if (!panels)

@@ -8,6 +8,7 @@
 #include "package/plan.h"
 
 #include "failure.h"
+#include "package/weight_slices.h"
 
 #include <nlohmann/json.hpp>
 
@@ -45,13 +46,6 @@ public:
 private:
   void parse_symbols(const json &value, const std::string &where);
   void parse_buffers(const json &value, const std::string &where);
-  size_t find_weight(const json &value, const std::string &where) const;
-  void parse_weight(object_reader &reader, buffer_decl &next);
-  /// Rank r has `slices[r]`: checks that they tile their source as `split`
-  /// says; one slice for all ranks is the whole.
-  void check_slices(const std::vector<size_t> &slices,
-                    const std::vector<dim_split> &split,
-                    const std::string &where) const;
   std::vector<signature_tensor> parse_signature(const json &value,
                                                 buffer_kind kind,
                                                 const std::string &where);
@@ -135,78 +129,19 @@ void entry_parser::parse_buffers(const json &value, const std::string &where) {
     buffer_decl next{static_cast<buffer_kind>(found - std::begin(buffer_kinds)),
                      parse_expression(reader["bytes"], reader.path("bytes")),
                      {}};
-    if (next.kind == buffer_kind::weight)
-      parse_weight(reader, next);
+    if (next.kind == buffer_kind::weight) {
+      next.tensors = parse_weight_tensors(reader, tensors, manifest);
+      for (size_t tensor : next.tensors) {
+        auto bytes =
+            static_cast<int64_t>(tensors[tensor].end - tensors[tensor].begin);
+        if (next.bytes.constant() != bytes)
+          fail_at(reader.path("bytes"), "expected " + std::to_string(bytes) +
+                                            ", got " +
+                                            next.bytes.text(result.symbols));
+      }
+    }
     reader.finish();
     result.buffers.push_back(std::move(next));
-  }
-}
-
-size_t entry_parser::find_weight(const json &value,
-                                 const std::string &where) const {
-  const std::string &name = as_name(value, where);
-  auto tensor = tensors.find(name);
-  if (!tensor || tensors[*tensor].kind != tensor_kind::weight)
-    fail_at(where, in_quotes(name) + " is no weight");
-  return *tensor;
-}
-
-void entry_parser::parse_weight(object_reader &reader, buffer_decl &next) {
-  const rank_grid &grid = manifest.grid;
-  const json *list = grid.shape.empty() ? nullptr : reader.find("tensors");
-  if (list) {
-    const std::string where = reader.path("tensors");
-    for (const json &name : as_array(*list, where))
-      next.tensors.push_back(find_weight(name, where));
-    if (next.tensors.size() != static_cast<size_t>(grid.num_ranks()))
-      fail_at(where, "expected one for each of " + describe(grid) + ", got " +
-                         std::to_string(next.tensors.size()));
-  } else {
-    next.tensors = {find_weight(reader["tensor"], reader.path("tensor"))};
-  }
-  const weight_source &first = manifest.weight(next.tensors[0]);
-  std::vector<dim_split> split(first.shape.size());
-  if (list)
-    split =
-        parse_split(reader["split"], split.size(), grid, reader.path("split"));
-  check_slices(next.tensors, split, reader.path(list ? "tensors" : "tensor"));
-  for (size_t tensor : next.tensors) {
-    auto bytes =
-        static_cast<int64_t>(tensors[tensor].end - tensors[tensor].begin);
-    if (next.bytes.constant() != bytes)
-      fail_at(reader.path("bytes"), "expected " + std::to_string(bytes) +
-                                        ", got " +
-                                        next.bytes.text(result.symbols));
-  }
-}
-
-void entry_parser::check_slices(const std::vector<size_t> &slices,
-                                const std::vector<dim_split> &split,
-                                const std::string &where) const {
-  const weight_source &first = manifest.weight(slices[0]);
-  for (size_t rank = 0; rank < slices.size(); ++rank) {
-    const weight_source &slice = manifest.weight(slices[rank]);
-    const std::string name = in_quotes(tensors[slices[rank]].name);
-    if (slice.source != first.source || slice.dtype != first.dtype ||
-        slice.shape != first.shape || slice.pad != first.pad ||
-        slice.layout != first.layout)
-      fail_at(where, name + ": expected a slice of the same tensor as " +
-                         in_quotes(tensors[slices[0]].name));
-    for (size_t i = 0; i < split.size(); ++i) {
-      int64_t size = slice.slice_size[i];
-      int64_t whole = slice.shape[i] + slice.pad[i];
-      int64_t number =
-          split[i].slice_of(manifest.grid, static_cast<int64_t>(rank));
-      int64_t num_slices = split[i].num_slices(manifest.grid);
-      if (whole % num_slices != 0 || size != whole / num_slices ||
-          slice.slice_offset[i] != number * size)
-        fail_at(where, name + ": dimension " + std::to_string(i) +
-                           ": expected slice " + std::to_string(number) +
-                           " of " + std::to_string(num_slices) + " of " +
-                           std::to_string(whole) + " elements, got " +
-                           std::to_string(size) + " at " +
-                           std::to_string(slice.slice_offset[i]));
-    }
   }
 }
 
