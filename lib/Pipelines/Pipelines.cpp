@@ -11,6 +11,8 @@
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
 #include "attnc/Pipelines/Passes.h"
 #include "attnc/Target/Cpu.h"
+#include "attnc/Target/Hopper.h"
+#include "attnc/Target/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
@@ -101,6 +103,14 @@ void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
   pm.addPass(createVerifyStagePass({stageName(Stage::Llvm).str()}));
 }
 
+void attnc::buildNvvmPipeline(OpPassManager &pm) {
+  pm.addNestedPass<tile::KernelOp>(tile::createAssignLayoutsPass());
+  pm.addNestedPass<tile::KernelOp>(tile::createPlanSharedMemoryPass());
+  pm.addNestedPass<tile::KernelOp>(tile::createVerifyAsyncPass());
+  pm.addPass(createConvertTileToNVVMPass());
+  buildNvvmToLlvmPipeline(pm);
+}
+
 //===----------------------------------------------------------------------===//
 // Registration
 //===----------------------------------------------------------------------===//
@@ -142,4 +152,8 @@ void attnc::registerPipelines() {
       [](OpPassManager &pm, const TextualOptions &options) {
         buildVectorPipeline(pm, options.get());
       });
+  PassPipelineRegistration<>(
+      "attnc-nvvm-pipeline",
+      "From stage scheduled to the llvm dialect, Hopper kernels",
+      buildNvvmPipeline);
 }

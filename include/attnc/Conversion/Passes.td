@@ -68,4 +68,20 @@ def ConvertTileToVectorPass
     Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to compile for, by LLVM's name">];
 }
 
+def ConvertTileToNVVMPass : Pass<"convert-tile-to-nvvm", "::mlir::ModuleOp"> {
+  let summary = "Lower scheduled Hopper kernels to NVVM";
+  let description = [{
+    Input: `tile.kernel` ops with target "sm_90a" at the scheduled level, with layouts and a plan of shared memory. Output: for each a
+    `gpu.module` with one `llvm.func` on what one thread holds: vectors, with scf, arith and math beside `llvm` and `nvvm`; upstream's
+    `convert-scf-to-cf` and `convert-to-llvm` do the rest. The function's attributes `attnc.params` and `attnc.launch` say how to launch it.
+
+    A register tile becomes the vector of its elements that a thread holds; a product becomes one `llvm.inline_asm`,
+    with its accumulators tied; a copy becomes a TMA instruction on a tensor map that is a parameter.
+    Not its job: any decision. Refuses tiles without layouts and rings without a place.
+  }];
+  let dependentDialects = ["::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 #endif // ATTNC_CONVERSION_PASSES_TD

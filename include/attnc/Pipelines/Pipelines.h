@@ -60,6 +60,9 @@ void buildVectorPipeline(mlir::OpPassManager &pm,
                          const PipelineOptions &options);
 void buildLlvmPipeline(mlir::OpPassManager &pm, const CpuTarget &target);
 
+/// Hopper kernels, from stage scheduled to the llvm dialect.
+void buildNvvmPipeline(mlir::OpPassManager &pm);
+
 /// Registers the pipelines as `--attnc-STAGE-pipeline`.
 void registerPipelines();
 

@@ -23,7 +23,23 @@ using namespace attnc::tile;
 #define GET_TYPEDEF_CLASSES
 #include "attnc/Dialect/Tile/IR/TileTypes.cpp.inc"
 
+namespace {
+/// Layouts print as #acc, #row and so on.
+struct TileAsmInterface : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Attribute attr, raw_ostream &os) const override {
+    auto layout = dyn_cast<LayoutAttr>(attr);
+    if (!layout)
+      return AliasResult::NoAlias;
+    os << stringifyLayout(layout.getValue());
+    return AliasResult::FinalAlias;
+  }
+};
+} // namespace
+
 void TileDialect::initialize() {
+  addInterfaces<TileAsmInterface>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "attnc/Dialect/Tile/IR/TileAttrs.cpp.inc"
@@ -63,22 +79,28 @@ Type BufType::parse(AsmParser &parser) {
         << spaceName << "'";
     return {};
   }
-  if (parser.parseGreater())
+  int64_t swizzle = 0;
+  if ((succeeded(parser.parseOptionalComma()) &&
+       parser.parseInteger(swizzle)) ||
+      parser.parseGreater())
     return {};
   return parser.getChecked<BufType>(parser.getContext(), shape, elementType,
-                                    *space);
+                                    *space, swizzle);
 }
 
 void BufType::print(AsmPrinter &printer) const {
   printer << "<";
   printer.printDimensionList(getShape());
   printer << (getShape().empty() ? "" : "x") << getElementType() << ", "
-          << stringifySpace(getSpace()) << ">";
+          << stringifySpace(getSpace());
+  if (getSwizzle())
+    printer << ", " << getSwizzle();
+  printer << ">";
 }
 
 LogicalResult BufType::verify(function_ref<InFlightDiagnostic()> emitError,
                               ArrayRef<int64_t> shape, Type elementType,
-                              Space space) {
+                              Space space, int64_t swizzle) {
   // The ABI between kernels and the runtime carries at most six sizes.
   constexpr size_t maxRank = 6;
   if (shape.empty() || shape.size() > maxRank)
@@ -99,5 +121,14 @@ LogicalResult BufType::verify(function_ref<InFlightDiagnostic()> emitError,
       return emitError() << "expected static sizes whose bytes fit 63 bits";
     }
   }
+  if (swizzle == 0)
+    return success();
+  if (space != Space::Cache)
+    return emitError() << "expected no swizzle in the " << stringifySpace(space)
+                       << " space, got " << swizzle;
+  int64_t rowBits = shape.back() * elementType.getIntOrFloatBitWidth();
+  if (swizzle < 0 || shape.size() < 2 || rowBits % (8 * swizzle) != 0)
+    return emitError() << "expected rows of a multiple of the swizzle, got "
+                       << rowBits / 8 << " and " << swizzle << " bytes";
   return success();
 }

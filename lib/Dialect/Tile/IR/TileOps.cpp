@@ -255,8 +255,14 @@ LogicalResult ReduceOp::verify() {
   Type to = getResult().getType(), want = from.getElementType();
   if (from.getRank() != 1 && from.getRank() != 2)
     return emitOpError("expected a source of rank 1 or 2, got ") << from;
-  if (from.getRank() == 2)
-    want = RankedTensorType::get(dropDim(from, 1), want);
+  if (from.getRank() == 2) {
+    auto tensor = dyn_cast<RankedTensorType>(to);
+    SmallVector<int64_t> shape = dropDim(from, 1);
+    if (tensor && getLayout(tensor) == Layout::Partial)
+      shape.push_back(kPartials);
+    want = RankedTensorType::get(shape, want,
+                                 tensor ? tensor.getEncoding() : Attribute());
+  }
   if (to != want)
     return emitOpError("expected a result of type ") << want << ", got " << to;
   return success();
@@ -268,7 +274,8 @@ LogicalResult BroadcastOp::verify() {
   if (getDim() >= static_cast<uint64_t>(to.getRank()))
     return emitOpError("expected a dimension below ")
            << to.getRank() << ", got " << getDimAttr().getInt();
-  auto want = RankedTensorType::get(dropDim(to, getDim()), to.getElementType());
+  auto want = RankedTensorType::get(dropDim(to, getDim()), to.getElementType(),
+                                    from.getEncoding());
   if (from != want)
     return emitOpError("expected a source of type ")
            << want << ", got " << from;

@@ -35,6 +35,17 @@ inline constexpr llvm::StringLiteral kAccessAttr = "tile.access";
 /// On a weight that the package stores packed: width, depth, transposed.
 inline constexpr llvm::StringLiteral kLayoutAttr = "tile.layout";
 inline constexpr llvm::StringLiteral kRanksAttr = "tile.ranks";
+/// At the scheduled level: bytes from the start of shared memory to a ring's
+/// or an allocation's tiles, to a ring's barriers; bytes of a kernel in all.
+inline constexpr llvm::StringLiteral kOffsetAttr = "tile.offset";
+inline constexpr llvm::StringLiteral kBarriersAttr = "tile.barriers";
+inline constexpr llvm::StringLiteral kSharedBytesAttr = "tile.shared_bytes";
+
+/// Columns of a tile of layout `partial`: the threads that share a row.
+inline constexpr int64_t kPartials = 4;
+
+/// The layout of a tensor at the scheduled level.
+std::optional<Layout> getLayout(mlir::Type type);
 } // namespace attnc::tile
 
 #endif // ATTNC_DIALECT_TILE_IR_TILE_H

@@ -64,11 +64,19 @@ def Tile_BufType : TypeDef<Tile_Dialect, "Buf", [ShapedTypeInterface]> {
   let description = [{
     `!tile.buf<?x64xf32, global>`, `!tile.buf<64x64xbf16, cache>`. Only global buffers
     may have dynamic sizes. Strides are not part of the type.
+
+    `!tile.buf<128x128xbf16, cache, 128>` is swizzled as tensor cores read it: columns are cut into panels of 128 bytes, one
+    panel after the other, and within a panel the 16-byte pieces of row r are permuted by r mod 8.
   }];
   let parameters = (ins
     ArrayRefParameter<"int64_t">:$shape,
     "::mlir::Type":$elementType,
-    EnumParameter<Tile_Space>:$space);
+    EnumParameter<Tile_Space>:$space,
+    DefaultValuedParameter<"int64_t", "0">:$swizzle);
+  let builders = [TypeBuilder<(ins "::llvm::ArrayRef<int64_t>":$shape,
+      "::mlir::Type":$elementType, "Space":$space), [{
+    return $_get($_ctxt, shape, elementType, space, /*swizzle=*/0);
+  }]>];
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -76,7 +84,7 @@ def Tile_BufType : TypeDef<Tile_Dialect, "Buf", [ShapedTypeInterface]> {
     BufType cloneWith(std::optional<llvm::ArrayRef<int64_t>> shape,
                       ::mlir::Type elementType) const {
       return get(getContext(), shape.value_or(getShape()), elementType,
-                 getSpace());
+                 getSpace(), getSwizzle());
     }
   }];
 }
@@ -495,5 +503,7 @@ def Tile_ErrorOp : Tile_Op<"error", [MemoryEffects<[MemWrite]>]> {
   let arguments = (ins I1:$condition, I32Attr:$code);
   let assemblyFormat = "`if` $condition `,` $code attr-dict";
 }
+
+include "attnc/Dialect/Tile/IR/TileAsyncOps.td"
 
 #endif // ATTNC_DIALECT_TILE_IR_TILEOPS_TD

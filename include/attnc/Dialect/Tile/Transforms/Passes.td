@@ -46,4 +46,45 @@ def PlanArenaPass : Pass<"tile-plan-arena", "::attnc::tile::ProgramOp"> {
   }];
 }
 
+def AssignLayoutsPass
+    : Pass<"tile-assign-layouts", "::attnc::tile::KernelOp"> {
+  let summary = "Say how threads hold each register tile";
+  let description = [{
+    Input: a scheduled kernel whose tiles have no layout (those that have one keep it). Output: `acc` for tiles of rank 2, `row` for
+    vectors that a reduction makes or a broadcast repeats along 1, `column` for those repeated along 0; what elementwise ops and loops
+    connect has one layout. A product's left operand in registers goes through `tile.convert_layout`.
+
+    ```mlir
+    %m = tile.reduce max %s : tensor<64x128xf32> -> tensor<64xf32>
+    ```
+    becomes
+    ```mlir
+    %m = tile.reduce max %s : tensor<64x128xf32, #acc> -> tensor<64xf32, #row>
+    ```
+    Refuses a vector that is both row and column, and one that is neither.
+  }];
+}
+
+def PlanSharedMemoryPass
+    : Pass<"tile-plan-shared-memory", "::attnc::tile::KernelOp"> {
+  let summary = "Give every ring and cache tile a place in shared memory";
+  let description = [{
+    Input: a scheduled kernel. Output: `tile.offset` on each `tile.ring` and `tile.alloc`, `tile.barriers` on each ring, and
+    `tile.shared_bytes` on the kernel. Tiles come first, in the order of the kernel, then the barriers and tags. All live as long as the kernel:
+    nothing is shared. More than a block may have is an error that lists what asks for it.
+  }];
+}
+
+def VerifyAsyncPass : Pass<"tile-verify-async", "::attnc::tile::KernelOp"> {
+  let summary = "Check that a scheduled kernel waits for what it reads";
+  let description = [{
+    Errors, each with the ops concerned:
+    - a product in flight is waited for exactly once, in the block that issued it;
+    - a `tile.mma_wait` leaves no older or equal group in flight: of the groups issued since, at most as many as it allows;
+    - no register tile that becomes a product's left operand is computed while a product is in flight (ptxas would serialise: C7513);
+    - a stage that products read is released only `after` values that come from the last of them;
+    - the producer issues no product, and consumers fill no stage.
+  }];
+}
+
 #endif // ATTNC_DIALECT_TILE_TRANSFORMS_PASSES_TD

@@ -1,0 +1,122 @@
+//===- Hopper.h - The Hopper target: facts, PTX, cubins -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one home of facts about sm_90a, from the PTX ISA manual unless said
+// otherwise, and the way from the functions that `convert-tile-to-nvvm` makes
+// to PTX and, through ptxas, to cubins.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTNC_TARGET_HOPPER_H
+#define ATTNC_TARGET_HOPPER_H
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include <cstdint>
+#include <string>
+
+namespace attnc {
+namespace hopper {
+
+inline constexpr llvm::StringLiteral kTargetName = "sm_90a";
+inline constexpr llvm::StringLiteral kTriple = "nvptx64-nvidia-cuda";
+/// What the TMA form of one block needs; CUDA 13.0's ptxas reads it.
+inline constexpr llvm::StringLiteral kFeatures = "+ptx90";
+
+//===----------------------------------------------------------------------===//
+// Threads and registers
+//===----------------------------------------------------------------------===//
+
+inline constexpr int64_t kWarpThreads = 32;
+inline constexpr int64_t kWarpgroupWarps = 4;
+inline constexpr int64_t kWarpgroupThreads = kWarpThreads * kWarpgroupWarps;
+/// Hardware barriers of a block; number 0 is the barrier of all its threads.
+inline constexpr int64_t kNamedBarriers = 16;
+inline constexpr int64_t kRegistersPerBlock = 65536;
+/// setmaxnreg takes multiples of 8 in this range.
+inline constexpr int64_t kRegisterStep = 8, kMinRegisters = 24,
+                         kMaxRegisters = 256;
+
+//===----------------------------------------------------------------------===//
+// Shared memory
+//===----------------------------------------------------------------------===//
+
+/// What one block may use.
+inline constexpr int64_t kSharedBytes = 232448;
+/// A swizzled tile starts at a multiple of 8 rows of 128 bytes.
+inline constexpr int64_t kSwizzleBytes = 128, kSwizzleRows = 8,
+                         kTileAlignment = kSwizzleBytes * kSwizzleRows;
+/// The pieces of a row that the swizzle permutes.
+inline constexpr int64_t kSwizzlePieceBytes = 16;
+inline constexpr int64_t kMbarrierBytes = 8;
+/// How long a try_wait sleeps before it looks again, in nanoseconds.
+inline constexpr int64_t kMbarrierTicks = 10000000;
+
+/// What a stage's tags take: whole 16-byte pieces.
+constexpr int64_t tagBytes(int64_t tags) { return (tags * 4 + 15) / 16 * 16; }
+
+//===----------------------------------------------------------------------===//
+// Tensor memory accelerator
+//===----------------------------------------------------------------------===//
+
+inline constexpr int64_t kTensorMapBytes = 128, kTensorMapAlignment = 64;
+inline constexpr int64_t kTensorMapMaxRank = 5, kTensorMapMaxBox = 256;
+
+//===----------------------------------------------------------------------===//
+// wgmma
+//===----------------------------------------------------------------------===//
+
+/// Rows of a warpgroup's product, and its depth in 16-bit elements.
+inline constexpr int64_t kMmaRows = 64, kMmaDepth = 16;
+inline constexpr int64_t kMmaColumnStep = 8, kMmaMaxColumns = 256;
+
+/// How a matrix lies in a 128-byte swizzled tile.
+enum class Major {
+  K, ///< rows are rows (or columns) of the product, columns its depth
+  MN ///< transposed
+};
+
+/// The fixed bits of a shared memory matrix descriptor of a tile whose panels
+/// have `panelRows` rows; the address in units of 16 bytes is added to it.
+/// (PTX ISA, "Matrix descriptor format"; hopper/README.md section 3.)
+constexpr uint64_t matrixDescriptor(Major major, int64_t panelRows) {
+  constexpr uint64_t swizzle128 = uint64_t(1) << 62;
+  // The distance to the next panel matters only to a transposed matrix.
+  uint64_t leading =
+      major == Major::MN ? panelRows * kSwizzleBytes : kSwizzlePieceBytes;
+  uint64_t stride = kTileAlignment;
+  return (leading >> 4) << 16 | (stride >> 4) << 32 | swizzle128;
+}
+inline constexpr int64_t kDescriptorAddressShift = 4;
+
+/// Bytes from the start of a tile to the operand of depth step `step`.
+constexpr int64_t operandOffset(Major major, int64_t panelRows, int64_t step) {
+  constexpr int64_t depthBytes = kMmaDepth * 2;
+  if (major == Major::MN)
+    return step * kMmaDepth * kSwizzleBytes;
+  int64_t stepsPerPanel = kSwizzleBytes / depthBytes;
+  return step / stepsPerPanel * panelRows * kSwizzleBytes +
+         step % stepsPerPanel * depthBytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// What a kernel's launch passes and needs; see TileToNVVM/Parameters.cpp.
+inline constexpr llvm::StringLiteral kParamsAttr = "attnc.params";
+inline constexpr llvm::StringLiteral kLaunchAttr = "attnc.launch";
+
+} // namespace hopper
+
+/// From what `convert-tile-to-nvvm` makes to the llvm dialect.
+void buildNvvmToLlvmPipeline(mlir::OpPassManager &pm);
+
+} // namespace attnc
+
+#endif // ATTNC_TARGET_HOPPER_H

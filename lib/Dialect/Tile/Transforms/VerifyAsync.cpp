@@ -1,0 +1,230 @@
+//===- VerifyAsync.cpp - Checks of scheduled kernels -*- C++ -*-===//
+//
+// Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "attnc/Dialect/Tile/IR/Tile.h"
+#include "attnc/Dialect/Tile/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace attnc::tile {
+#define GEN_PASS_DEF_VERIFYASYNCPASS
+#include "attnc/Dialect/Tile/Transforms/Passes.h.inc"
+} // namespace attnc::tile
+
+using namespace mlir;
+using namespace attnc::tile;
+
+//===----------------------------------------------------------------------===//
+// Where values come from
+//===----------------------------------------------------------------------===//
+
+/// The values that `value` is one of, or is computed from.
+static SmallVector<Value> sources(Value value) {
+  if (auto arg = dyn_cast<BlockArgument>(value)) {
+    unsigned number = arg.getArgNumber();
+    Operation *parent = arg.getOwner()->getParentOp();
+    if (auto loop = dyn_cast<scf::ForOp>(parent)) {
+      if (number == 0)
+        return {};
+      return {loop.getInitArgs()[number - 1],
+              loop.getYieldedValues()[number - 1]};
+    }
+    if (auto loop = dyn_cast<scf::WhileOp>(parent)) {
+      if (arg.getOwner() == loop.getAfterBody())
+        return {loop.getConditionOp().getArgs()[number]};
+      return {loop.getInits()[number], loop.getYieldOp().getResults()[number]};
+    }
+    return {};
+  }
+  Operation *op = value.getDefiningOp();
+  unsigned number = cast<OpResult>(value).getResultNumber();
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return {loop.getInitArgs()[number], loop.getYieldedValues()[number]};
+  if (auto loop = dyn_cast<scf::WhileOp>(op))
+    return {loop.getConditionOp().getArgs()[number]};
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return {branch.thenYield().getOperand(number),
+            branch.elseYield().getOperand(number)};
+  return llvm::to_vector_of<Value>(op->getOperands());
+}
+
+/// The products that any of `values` is computed from.
+static llvm::SetVector<MmaAsyncOp> productsBehind(ValueRange values) {
+  llvm::SetVector<MmaAsyncOp> products;
+  llvm::SetVector<Value> seen(values.begin(), values.end());
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (auto product = seen[i].getDefiningOp<MmaAsyncOp>())
+      products.insert(product);
+    seen.insert_range(sources(seen[i]));
+  }
+  return products;
+}
+
+namespace {
+/// A use of a ring: the stage that a product reads.
+struct StageUse {
+  Value ring, number;
+};
+} // namespace
+
+static std::optional<StageUse> stageUse(Value tile) {
+  while (auto slice = tile.getDefiningOp<SliceOp>())
+    tile = slice.getSource();
+  if (auto wait = tile.getDefiningOp<WaitOp>())
+    return StageUse{wait.getRing(), wait.getNumber()};
+  if (auto stage = tile.getDefiningOp<StageOfOp>())
+    return StageUse{stage.getRing(), stage.getNumber()};
+  return std::nullopt;
+}
+
+static bool reads(MmaAsyncOp product, Value ring, Value number = {}) {
+  return llvm::any_of(
+      ValueRange{product.getLhs(), product.getRhs()}, [&](Value operand) {
+        std::optional<StageUse> use = stageUse(operand);
+        return use && use->ring == ring && (!number || use->number == number);
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// The checks
+//===----------------------------------------------------------------------===//
+
+/// A product's value is read once, by a wait beside it.
+static LogicalResult checkWaited(MmaAsyncOp product) {
+  if (product.getResult().hasOneUse()) {
+    Operation *user = *product->user_begin();
+    if (isa<MmaWaitOp>(user) && user->getBlock() == product->getBlock())
+      return success();
+  }
+  return product.emitOpError(
+      "expected to be waited for once, in the block that issues it");
+}
+
+static LogicalResult checkRelease(ReleaseOp release) {
+  llvm::SetVector<MmaAsyncOp> behind = productsBehind(release.getAfter());
+  bool any = llvm::any_of(behind, [&](MmaAsyncOp product) {
+    return reads(product, release.getRing());
+  });
+  if (!any)
+    return release.emitOpError(
+        "expected to be after a product that reads the ring");
+  for (auto product : release->getBlock()->getOps<MmaAsyncOp>()) {
+    if (!product->isBeforeInBlock(release) || behind.contains(product) ||
+        !reads(product, release.getRing(), release.getNumber()))
+      continue;
+    auto diag = release.emitOpError(
+        "expected to be after every product that reads the stage");
+    diag.attachNote(product.getLoc()) << "this one may still read it";
+    return diag;
+  }
+  return success();
+}
+
+/// The ops that compute left operands in registers. Conversions of their layout
+/// and control flow move nothing.
+static DenseSet<Operation *> leftOperandOps(KernelOp kernel) {
+  llvm::SetVector<Value> values;
+  kernel.walk([&](MmaAsyncOp product) {
+    if (isa<RankedTensorType>(product.getLhs().getType()))
+      values.insert(product.getLhs());
+  });
+  DenseSet<Operation *> ops;
+  for (size_t i = 0; i < values.size(); ++i) {
+    Operation *op = values[i].getDefiningOp();
+    if (!op || isa<ConvertLayoutOp, scf::ForOp, scf::WhileOp, scf::IfOp>(op))
+      values.insert_range(sources(values[i]));
+    else
+      ops.insert(op);
+  }
+  return ops;
+}
+
+/// Products of one block, in the order of issue.
+static LogicalResult checkOrder(Block &block,
+                                const DenseSet<Operation *> &leftOperands) {
+  SmallVector<MmaAsyncOp> flying;
+  for (Operation &op : block) {
+    if (auto product = dyn_cast<MmaAsyncOp>(op)) {
+      flying.push_back(product);
+      continue;
+    }
+    if (auto wait = dyn_cast<MmaWaitOp>(op)) {
+      auto product = wait.getPending().getDefiningOp<MmaAsyncOp>();
+      auto found = llvm::find(flying, product);
+      if (found == flying.end())
+        continue; // an earlier wait was for this one too
+      int64_t newer = flying.end() - found - 1;
+      if (wait.getGroups() > static_cast<uint64_t>(newer))
+        return wait.emitOpError("expected to allow at most ")
+               << newer << " groups in flight, the newer ones, got "
+               << wait.getGroups();
+      flying.erase(flying.begin(), flying.end() - wait.getGroups());
+      continue;
+    }
+    if (flying.empty())
+      continue;
+    auto fail = [&](StringRef what) {
+      auto diag = op.emitOpError("expected ") << what;
+      diag.attachNote(flying.front().getLoc()) << "this product is in flight";
+      return failure();
+    };
+    if (leftOperands.contains(&op))
+      return fail(
+          "no left operand to be computed while a product is in flight");
+    WalkResult inner =
+        op.walk([](MmaAsyncOp) { return WalkResult::interrupt(); });
+    if (inner.wasInterrupted())
+      return fail("no product in a region while another is in flight");
+  }
+  return success();
+}
+
+static LogicalResult checkRoles(RolesOp roles) {
+  auto misplaced = [&](Operation *op, StringRef role) {
+    op->emitOpError("expected not to be in the region of the ") << role;
+    return WalkResult::interrupt();
+  };
+  WalkResult producer = roles.getProducer().walk([&](Operation *op) {
+    return isa<MmaAsyncOp, ReleaseOp, StoreAsyncOp, StoreWaitOp>(op)
+               ? misplaced(op, "producer")
+               : WalkResult::advance();
+  });
+  WalkResult consumers = roles.getConsumers().walk([&](Operation *op) {
+    return isa<AcquireOp, CommitOp, LoadAsyncOp, TakeWorkOp>(op)
+               ? misplaced(op, "consumers")
+               : WalkResult::advance();
+  });
+  return success(!producer.wasInterrupted() && !consumers.wasInterrupted());
+}
+
+namespace {
+struct VerifyAsync : attnc::tile::impl::VerifyAsyncPassBase<VerifyAsync> {
+  void runOnOperation() override {
+    DenseSet<Operation *> leftOperands = leftOperandOps(getOperation());
+    // Roles before what is in them.
+    WalkResult result = getOperation().walk<WalkOrder::PreOrder>(
+        [&](Operation *op) -> WalkResult {
+          if (auto roles = dyn_cast<RolesOp>(op))
+            if (failed(checkRoles(roles)))
+              return failure();
+          if (auto product = dyn_cast<MmaAsyncOp>(op))
+            if (failed(checkWaited(product)))
+              return failure();
+          if (auto release = dyn_cast<ReleaseOp>(op))
+            if (failed(checkRelease(release)))
+              return failure();
+          for (Region &region : op->getRegions())
+            for (Block &block : region)
+              if (failed(checkOrder(block, leftOperands)))
+                return failure();
+          return success();
+        });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+} // namespace
