@@ -21,13 +21,14 @@ _INDENT = "  "
 @dataclass(frozen=True)
 class Value:
     name: str          #: "%x"
-    shape: tuple       #: None for a mask
+    shape: tuple       #: None for a mask or a scalar
     dtype: str         #: "f32", "bf16", "i32", …; "" for a mask
+    value: object = None  #: of a scalar constant
 
     @property
     def type(self):
         if self.shape is None:
-            return "!attn.mask"
+            return self.dtype or "!attn.mask"
         dims = "".join(f"{'?' if isinstance(d, str) else d}x" for d in self.shape)
         return f"tensor<{dims}{self.dtype}>"
 
@@ -100,6 +101,12 @@ class Function:
         types = ", ".join(v.type for _, v in self._outputs)
         body = "".join(f"{2 * _INDENT}{line}\n" for line in self._body + [f"return {names} : {types}"])
         return f"{_INDENT}func.func @{self.name}({arguments})\n{2 * _INDENT}-> ({results}) {{\n{body}{_INDENT}}}\n"
+
+    def constant(self, value, dtype):
+        """A scalar, as a capture of a mask or score region."""
+        result = Value(self._fresh(None).name, None, dtype, value)
+        self._body.append(f"{result.name} = arith.constant {value} : {dtype}")
+        return result
 
     # Any op.
 

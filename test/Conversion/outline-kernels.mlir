@@ -207,3 +207,30 @@ func.func @lse(%q: tensor<?x4x?x64xf32> {attn.dims = ["B", "", "S", ""]}, %k: te
     : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>) -> (tensor<?x4x?x64xf32>, tensor<?x4x?xf32>)
   return %0, %1 : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
 }
+
+// -----
+
+// What a mask and a score region read are arguments of the kernel, each tensor of a mask once; scalars are constants of it.
+// CHECK-LABEL: tile.program @mask_operands
+// CHECK: tile.launch @attention_0(%arg0, %arg0, %arg0, %arg1, %arg2, %result0)
+// CHECK-LABEL: tile.kernel @attention_0
+// CHECK-DAG: %[[N:.*]] = tile.load %{{.*}}[] : <?xi32, global> -> tensor<?xi32>
+// CHECK-DAG: attn.mask.prefix %[[N]]
+// CHECK-DAG: attn.mask.lengths %[[N]]
+// CHECK: %[[CAP:.*]] = arith.constant 5.0
+// CHECK: attn.attention {{.*}} captures(%{{.*}}, %[[CAP]]) score
+func.func @mask_operands(%q: tensor<?x4x?x64xf32> {attn.dims = ["B", "", "S", ""]}, %n: tensor<?xi32> {attn.dims = ["B"]},
+                         %t: tensor<?x?xf32> {attn.dims = ["S", "S"]}) -> tensor<?x4x?x64xf32> {
+  %cap = arith.constant 5.0 : f32
+  %0 = attn.mask.prefix %n : tensor<?xi32>
+  %1 = attn.mask.lengths %n : tensor<?xi32>
+  %m = attn.mask.and %0, %1
+  %o = attn.attention %q, %q, %q mask %m captures(%t, %cap) score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %bias: tensor<?x?xf32>, %c: f32):
+    %x = tensor.extract %bias[%i, %j] : tensor<?x?xf32>
+    %y = arith.mulf %x, %c : f32
+    %z = arith.addf %s, %y : f32
+    attn.yield %z : f32
+  } : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask, tensor<?x?xf32>, f32) -> tensor<?x4x?x64xf32>
+  return %o : tensor<?x4x?x64xf32>
+}

@@ -1,5 +1,5 @@
 # RUN: %python %s
-"""`attn.attention` without blocks: head dims, GQA, unequal lengths, causal and full, against the oracle.
+"""`attn.attention` without blocks: head dims, GQA, unequal lengths, score regions and sinks, against the oracle.
 
 The lengths divide nothing; queries longer than keys leave rows that see no key, which must be 0 and no NaN.
 """
@@ -42,9 +42,9 @@ def case(test, label, dtype, heads, kv_heads, dim, value_dim, causal, lengths=LE
     test.case(label, program(dtype, heads, kv_heads, dim, value_dim, causal, **attributes), runs(), dtype=dtype)
 
 
-def statistics_case(test, sinks):
-    """The log-sum-exp as a second result, with sinks or without; rows without keys give −inf."""
-    f = attnc_ir.Function("attention")
+def statistics_case(test, sinks, dtype="f32"):
+    """The log-sum-exp as a second result, with sinks or without; rows without keys give −inf, or the sink."""
+    f = attnc_ir.Function("attention", dtype)
     q, k, v = f.input("q", ("B", 2, "Sq", 24)), f.input("k", ("B", 1, "Sk", 24)), f.input("v", ("B", 1, "Sk", 24))
     s = f.input("s", (2,)) if sinks else None
     o, lse = f.attention(q, k, v, mask=f.causal(), sinks=s, lse=True)
@@ -53,12 +53,113 @@ def statistics_case(test, sinks):
 
     def runs():
         for batch, queries, keys in LENGTHS:
-            inputs = inputs_of(test, "f32", 2, 1, 24, 24, batch, queries, keys)
-            extra = {"s": test.normal((2,))} if sinks else {}
+            inputs = inputs_of(test, dtype, 2, 1, 24, 24, batch, queries, keys)
+            extra = {"s": test.normal((2,), dtype, scale=3)} if sinks else {}
             o, lse = oracle.attention(*inputs.values(), mask=oracle.causal(), sinks=extra.get("s"), with_lse=True)
             yield {**inputs, **extra}, {"o": o, "lse": lse}
 
-    test.case(f"log-sum-exp{' and sinks' * sinks}", attnc_ir.module([f]), runs(), unbuilt=True)
+    test.case(f"log-sum-exp {dtype}{' and sinks' * sinks}", attnc_ir.module([f]), runs(), dtype=dtype)
+
+
+HEADS = 4  # of the score cases
+
+
+def alibi(test, f):
+    """Slopes computed from the head (Press et al., 2022)."""
+    body = """
+        %one = arith.constant 1 : index
+        %number = arith.addi %h, %one : index
+        %n = arith.index_cast %number : index to i32
+        %x = arith.sitofp %n : i32 to f32
+        %minus_two = arith.constant -2.0 : f32
+        %power = arith.mulf %x, %minus_two : f32
+        %slope = math.exp2 %power : f32
+        %distance = arith.subi %j, %i : index
+        %d = arith.index_cast %distance : index to i32
+        %y = arith.sitofp %d : i32 to f32
+        %bias = arith.mulf %slope, %y : f32
+        %result = arith.addf %s, %bias : f32
+        attn.yield %result : f32"""
+    return ([], body), {}, lambda _: lambda s, b, h, i, j: s + 2.0**(-2 * (h + 1)) * (j - i)
+
+
+def soft_cap(test, f):
+    cap = f.constant(5.0, "f32")
+    body = """
+        %x = arith.divf %s, %c0 : f32
+        %t = math.tanh %x : f32
+        %result = arith.mulf %t, %c0 : f32
+        attn.yield %result : f32"""
+    return ([cap], body), {}, lambda _: lambda s, b, h, i, j: 5.0 * np.tanh(s / 5.0)
+
+
+def added(tensor, indices):
+    """A score region that adds an element of `tensor`."""
+    extend = f"""
+        %e = arith.extf %x : {tensor.dtype} to f32
+        %result = arith.addf %s, %e : f32""" if tensor.dtype != "f32" else """
+        %result = arith.addf %s, %x : f32"""
+    return [tensor], f"""
+        %x = tensor.extract %c0[{indices}] : {tensor.type}{extend}
+        attn.yield %result : f32"""
+
+
+def bias(test, f):
+    """[B, H, Sq, Sk], some of it −inf."""
+    def make(B, Sq, Sk):
+        x = test.normal((B, HEADS, Sq, Sk))
+        return np.where(test.rng.random(x.shape) < 0.2, np.float32(-np.inf), x)
+    score = added(f.input("table", ("B", HEADS, "Sq", "Sk"), dtype="f32"), "%b, %h, %i, %j")
+    return score, {"table": make}, lambda inputs: lambda s, b, h, i, j: s + inputs["table"][b, h, i, j]
+
+
+def narrow_bias(test, f):
+    """[Sq, Sk] in bf16, for all batches and heads."""
+    score = added(f.input("table", ("Sq", "Sk"), dtype="bf16"), "%i, %j")
+    return (score, {"table": lambda B, Sq, Sk: test.normal((Sq, Sk), "bf16")},
+            lambda inputs: lambda s, b, h, i, j: s + inputs["table"][i, j])
+
+
+def key_bias(test, f):
+    score = added(f.input("table", ("B", "Sk"), dtype="f32"), "%b, %j")
+    return (score, {"table": lambda B, Sq, Sk: test.normal((B, Sk))},
+            lambda inputs: lambda s, b, h, i, j: s + inputs["table"][b, j])
+
+
+def next_query_bias(test, f):
+    """A row vector read one further; beyond the edge it reads zeros."""
+    captures, body = added(f.input("table", ("B", "Sq"), dtype="f32"), "%b, %next")
+    body = "%one = arith.constant 1 : index\n%next = arith.addi %i, %one : index" + body
+
+    def score(inputs):
+        shifted = np.pad(inputs["table"][:, 1:], ((0, 0), (0, 1)))
+        return lambda s, b, h, i, j: s + shifted[b, i]
+
+    return (captures, body), {"table": lambda B, Sq, Sk: test.normal((B, Sq))}, score
+
+
+def score_case(test, form, dtype="f32", masked=False, sinks=False, flags=(), **attributes):
+    f = attnc_ir.Function("attention", dtype)
+    q, k, v = f.input("q", ("B", HEADS, "Sq", 40)), f.input("k", ("B", 2, "Sk", 40)), f.input("v", ("B", 2, "Sk", 40))
+    score, extra, score_oracle = form(test, f)
+    s = f.input("sinks", (HEADS,)) if sinks else None
+    mask = f.causal() if masked else None
+    o, lse = f.attention(q, k, v, mask=mask, sinks=s, score=score, lse=True, **attributes)
+    f.output("o", o)
+    f.output("lse", lse)
+
+    def runs():
+        for batch, queries, keys in LENGTHS:
+            inputs = inputs_of(test, dtype, HEADS, 2, 40, 40, batch, queries, keys)
+            qkv = list(inputs.values())
+            inputs |= {name: make(batch, queries, keys) for name, make in extra.items()}
+            inputs |= {"sinks": test.normal((HEADS,), dtype)} if sinks else {}
+            o, lse = oracle.attention(*qkv, mask=oracle.causal() if masked else None, score=score_oracle(inputs),
+                                      sinks=inputs.get("sinks"), with_lse=True)
+            yield inputs, {"o": o, "lse": lse}
+
+    label = f"{form.__name__} {dtype}{' causal' * masked}{' sinks' * sinks} {' '.join(flags)}"
+    test.case(label, attnc_ir.module([f]), runs(), dtype=dtype, flags=flags)
 
 
 def nan_case(test):
@@ -82,9 +183,20 @@ case(test, "offset", "f32", 2, 2, 48, 48, causal=True, q_offset=7)
 case(test, "large scores", "f32", 2, 2, 64, 64, causal=True, size=6.0)
 case(test, "causal", "bf16", 4, 2, 64, 64, causal=True)
 case(test, "full", "bf16", 2, 1, 128, 128, causal=False)
+case(test, "causal", "f16", 4, 2, 64, 64, causal=True)
 nan_case(test)
 for sinks in (False, True):
     statistics_case(test, sinks)
+statistics_case(test, True, "bf16")
+FORMS = (alibi, soft_cap, bias, narrow_bias, key_bias, next_query_bias)
+for form in FORMS:
+    score_case(test, form, masked=bool(test.pick(False, True)), sinks=bool(test.pick(False, True)))
+for _ in range(test.count(1, 30)):
+    score_case(test, test.pick(*FORMS), test.pick("f32", "bf16", "f16"), masked=bool(test.pick(False, True)),
+               sinks=bool(test.pick(False, True)))
+for disabled in ("attn-classify-tiles", "attn-classify-tiles,tile-promote-registers"):
+    score_case(test, test.pick(*FORMS), masked=True, sinks=True, flags=[f"--disable-pass={disabled}"])
+score_case(test, alibi, masked=True, sinks=True, place=attnc_ir.place(scores="register", output="register"))
 for _ in range(test.count(2, 60)):
     kv_heads = test.size(1, 3)
     case(test, "random", test.pick("f32", "f32", "bf16"), kv_heads * test.size(1, 4), kv_heads, 8 * test.size(1, 32),

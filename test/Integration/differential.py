@@ -64,7 +64,12 @@ class Differential:
 
     def normal(self, shape, dtype="f32", scale=1.0):
         """Standard normal values times `scale`, rounded to `dtype`, as float32, or as float16 for "f16"."""
-        values = round_to(scale * self.rng.standard_normal(shape), dtype)
+        return self.rounded(scale * self.rng.standard_normal(shape), dtype)
+
+    @staticmethod
+    def rounded(values, dtype):
+        """Rounded to `dtype` as float32, or as float16 for "f16"."""
+        values = round_to(values, dtype)
         return values.astype(np.float16) if dtype == "f16" else values
 
     def integers(self, low, high, shape):

@@ -48,7 +48,7 @@ def case(test, dtype, activation, gated, bias, residual, transposed):
 
 test = Differential()
 combinations = list(product(ACTIVATIONS, *[[False, True]] * 4))
-for dtype in ("f32", "bf16"):
+for dtype in ("f32", "bf16", "f16"):
     test.rng.shuffle(combinations)
     # Each activation at least once, then whatever comes.
     chosen = sorted(combinations, key=lambda c: [d for d in combinations if d[0] == c[0]].index(c))

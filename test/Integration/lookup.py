@@ -31,18 +31,18 @@ def argmax_case(test, dtype, features):
     def runs():
         shape = test.size(1, 5), test.size(1, 40), features
         distinct = test.normal(shape, dtype)
-        ties = test.rng.integers(-3, 3, shape).astype(np.float32)
-        negative = np.full(shape, -np.inf, np.float32)
+        ties = test.rng.integers(-3, 3, shape).astype(distinct.dtype)
+        negative = np.full(shape, -np.inf, distinct.dtype)
         with_nan = test.normal(shape, dtype)
         with_nan[..., test.rng.integers(features)] = np.nan
         for x in (distinct, ties, negative, with_nan):
             yield {"x": x}, {"y": oracle.argmax(x)}
 
-    test.case(f"argmax {dtype} of {features}", attnc_ir.module([f]), runs(), dtype=dtype, unbuilt=True)
+    test.case(f"argmax {dtype} of {features}", attnc_ir.module([f]), runs(), dtype=dtype)
 
 
 test = Differential()
-for dtype in ("f32", "bf16"):
+for dtype in ("f32", "bf16", "f16"):
     for _ in range(test.count(1, 10)):
         embedding_case(test, dtype)
     for features in (1, 3, 16, test.size(17, 1000)) + tuple(test.size(1, 5000) for _ in range(test.count(0, 10))):

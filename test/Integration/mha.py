@@ -33,7 +33,7 @@ def cross_attention(test, dtype):
 
 def random_case(test):
     kv_heads = test.size(1, 3)
-    block = Mha(test, test.pick("f32", "f32", "bf16"), test.size(1, 150), kv_heads * test.size(1, 3), kv_heads,
+    block = Mha(test, test.pick("f32", "f32", "bf16", "f16"), test.size(1, 150), kv_heads * test.size(1, 3), kv_heads,
                 8 * test.size(1, 16), rope=test.pick(None, (1e4, "half"), (5e5, "interleaved")),
                 masked=bool(test.pick(False, True)), biased=bool(test.pick(False, True)),
                 residual=bool(test.pick(False, True)), norm=random_norm(test))

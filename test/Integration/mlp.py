@@ -19,7 +19,7 @@ case(test, plain_mlp(test))
 case(test, plain_mlp(test, "bf16"))
 for n in range(test.count(1, 8)):
     for activation in ACTIVATIONS:
-        dtype = test.pick("f32", "f32", "bf16")
+        dtype = test.pick("f32", "f32", "bf16", "f16")
         case(test, Mlp(test, dtype, test.size(1, 120), test.size(1, 250), activation, norm=random_norm(test),
                        biased=bool(test.pick(False, True)), residual=bool(test.pick(False, True))))
 test.finish()

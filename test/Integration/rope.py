@@ -25,11 +25,11 @@ def case(test, dtype, style, from_positions):
             yield inputs, {"y": oracle.rope(inputs["x"], theta=theta, style=style, positions=inputs.get("p"))}
 
     label = f"{dtype} {style} D {dim} theta {theta:.0e}{' from positions' * from_positions}"
-    test.case(label, attnc_ir.module([f]), runs(), dtype=dtype, unbuilt=style == "interleaved")
+    test.case(label, attnc_ir.module([f]), runs(), dtype=dtype)
 
 
 test = Differential()
-for dtype in ("f32", "bf16"):
+for dtype in ("f32", "bf16", "f16"):
     for style in ("half", "interleaved"):
         for from_positions in (False, True):
             for _ in range(test.count(1, 8)):

@@ -65,3 +65,20 @@ tile.kernel @chunks(%x: !tile.buf<?x4x?x24xf32, global> {tile.access = "read"}, 
     : (tensor<?x4x?x24xf32>) -> tensor<?x4x?x24xf32>
   tile.store %1, %y[] : tensor<?x4x?x24xf32>, !tile.buf<?x4x?x24xf32, global>
 }
+
+// -----
+
+// Neighbours: a strip goes through the cache, where an element's other is one place before or after it.
+// CHECK-LABEL: tile.kernel @interleaved
+// CHECK: %[[PADDED:.*]] = tile.alloc : <4x18xf32, cache>
+// CHECK: scf.for
+// CHECK: %[[X:.*]] = tile.load {{.*}} -> tensor<4x16xf32>
+// CHECK: tile.store %[[X]], %[[PADDED]][%c0, %c1]
+// CHECK: %[[BEFORE:.*]] = tile.load %[[PADDED]][%c0, %c0]
+// CHECK: %[[AFTER:.*]] = tile.load %[[PADDED]][%c0, %c2]
+// CHECK: arith.select %{{.*}}, %[[AFTER]], %[[BEFORE]]
+tile.kernel @interleaved(%x: !tile.buf<?x4x?x16xf32, global> {tile.access = "read"}, %y: !tile.buf<?x4x?x16xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+  %0 = tile.load %x[] : !tile.buf<?x4x?x16xf32, global> -> tensor<?x4x?x16xf32>
+  %1 = attn.rope %0 {rope = #attn.rope<theta = 1.0e4, interleaved>, plan = #attn.plan<m = 16, n = 8, k = 0, strip = 4, panel = 0, depth = 0>} : (tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32>
+  tile.store %1, %y[] : tensor<?x4x?x16xf32>, !tile.buf<?x4x?x16xf32, global>
+}

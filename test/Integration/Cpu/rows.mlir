@@ -167,3 +167,23 @@ tile.kernel @carried(
   }
   tile.store %sum, %y[%i, %c0] {in_bounds = array<i1: false, true>} : tensor<1x20xf32>, !tile.buf<?x20xf32, global>
 }
+
+// Minima of rows, and of the rows' minima as a scalar; what lies beyond the edge is 0.
+// CHECK: minima agrees
+tile.kernel @minima(
+    %x: !tile.buf<?x37xf32, global> {tile.access = "read", test.dims = ["M", ""]},
+    %y: !tile.buf<?xf32, global> {tile.access = "write", test.dims = ["M"]})
+    attributes {target = "cpu"} {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %m = tile.dim %x, 0 : !tile.buf<?x37xf32, global>
+  %g = arith.ceildivsi %m, %c4 : index
+  %b = tile.grid %g
+  %i = arith.muli %b, %c4 : index
+  %t = tile.load %x[%i, %c0] {in_bounds = array<i1: false, true>} : !tile.buf<?x37xf32, global> -> tensor<4x37xf32>
+  %rows = tile.reduce min %t : tensor<4x37xf32> -> tensor<4xf32>
+  %all = tile.reduce min %rows : tensor<4xf32> -> f32
+  %s = tile.splat %all : f32 -> tensor<4xf32>
+  %r = arith.addf %rows, %s : tensor<4xf32>
+  tile.store %r, %y[%i] {in_bounds = array<i1: false>} : tensor<4xf32>, !tile.buf<?xf32, global>
+}

@@ -145,3 +145,33 @@ tile.kernel @never_written(%y: !tile.buf<4xi32, global> {tile.access = "write"})
 tile.kernel @never_used(%y: !tile.buf<4xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
   %b = tile.alloc {promote} : !tile.buf<4xf32, cache>
 }
+
+// -----
+
+// A choice gives the tiles that one of its branches writes; a tile of one branch alone stays there.
+// CHECK-LABEL: tile.kernel @choice
+// CHECK: %[[OLD:.*]] = tile.splat
+// CHECK: %[[NEW:.*]] = scf.if %{{.*}} -> (tensor<4xf32>) {
+// CHECK: %[[SUM:.*]] = arith.addf %[[OLD]], %{{.*}} : tensor<4xf32>
+// CHECK: scf.yield %[[SUM]]
+// CHECK: } else {
+// CHECK: scf.yield %[[OLD]]
+// CHECK: tile.store %[[NEW]]
+tile.kernel @choice(%y: !tile.buf<4xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+  %one = arith.constant 1.0 : f32
+  %c1 = arith.constant 1 : index
+  %x = tile.grid %c1
+  %condition = arith.cmpi eq, %x, %c1 : index
+  %b = tile.alloc {promote} : !tile.buf<4xf32, cache>
+  tile.fill %one, %b : f32, !tile.buf<4xf32, cache>
+  scf.if %condition {
+    %inner = tile.alloc {promote} : !tile.buf<4xf32, cache>
+    tile.fill %one, %inner : f32, !tile.buf<4xf32, cache>
+    %0 = tile.load %b[] : !tile.buf<4xf32, cache> -> tensor<4xf32>
+    %1 = tile.load %inner[] : !tile.buf<4xf32, cache> -> tensor<4xf32>
+    %2 = arith.addf %0, %1 : tensor<4xf32>
+    tile.store %2, %b[] : tensor<4xf32>, !tile.buf<4xf32, cache>
+  }
+  %3 = tile.load %b[] : !tile.buf<4xf32, cache> -> tensor<4xf32>
+  tile.store %3, %y[] : tensor<4xf32>, !tile.buf<4xf32, global>
+}
