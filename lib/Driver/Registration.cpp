@@ -1,5 +1,4 @@
-//===- Registration.cpp - The one file that includes every dialect -*- C++
-//-*-===//
+//===- Registration.cpp - The one file that includes every dialect -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

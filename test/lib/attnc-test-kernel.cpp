@@ -1,5 +1,4 @@
-//===- attnc-test-kernel.cpp - Run CPU kernels against an oracle -*- C++
-//-*-===//
+//===- attnc-test-kernel.cpp - Run CPU kernels against an oracle -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Copies.cpp - Between global memory, shared memory and registers -*- C++
-//-*-===//
+//===- Copies.cpp - Between global memory, shared memory and registers -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

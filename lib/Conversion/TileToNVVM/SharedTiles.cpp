@@ -1,5 +1,4 @@
-//===- SharedTiles.cpp - Addresses and descriptors of cache tiles -*- C++
-//-*-===//
+//===- SharedTiles.cpp - Addresses and descriptors of cache tiles -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

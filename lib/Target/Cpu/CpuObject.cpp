@@ -1,5 +1,4 @@
-//===- CpuObject.cpp - Kernels in the llvm dialect to machine code -*- C++
-//-*-===//
+//===- CpuObject.cpp - Kernels in the llvm dialect to machine code -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

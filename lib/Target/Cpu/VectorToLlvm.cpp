@@ -1,5 +1,4 @@
-//===- VectorToLlvm.cpp - The passes from vectors to the llvm dialect -*- C++
-//-*-===//
+//===- VectorToLlvm.cpp - The passes from vectors to the llvm dialect -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- attnc_rt.h - The runtime's C API -----------------------------*- C
-//-*-===//
+//===- attnc_rt.h - The runtime's C API -*- C -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -45,8 +44,7 @@ extern "C" {
 /* DLPack's type code of a bool (8 bits), which its older headers don't name. */
 #define ATTNC_RT_DL_BOOL 6
 
-/*===-- Status
- * --------------------------------------------------------------===*/
+/*===-- Status --===*/
 
 typedef enum attnc_rt_code {
   ATTNC_RT_OK = 0,
@@ -74,8 +72,7 @@ ATTNC_RT_API attnc_rt_code attnc_rt_status_code(const attnc_rt_status *status);
 ATTNC_RT_API const char *attnc_rt_status_message(const attnc_rt_status *status);
 ATTNC_RT_API void attnc_rt_status_free(attnc_rt_status *status);
 
-/*===-- Package
- * -------------------------------------------------------------===*/
+/*===-- Package --===*/
 
 typedef struct attnc_rt_package attnc_rt_package;
 
@@ -176,8 +173,7 @@ attnc_rt_package_shapes(const attnc_rt_package *package, size_t entry,
                         const int64_t *symbols, size_t num_symbols,
                         int64_t *shapes);
 
-/*===-- Session
- * -------------------------------------------------------------===*/
+/*===-- Session --===*/
 
 /* One entry on one device, with its code, weights, threads and workspace. */
 typedef struct attnc_rt_session attnc_rt_session;

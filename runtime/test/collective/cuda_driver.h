@@ -1,5 +1,4 @@
-//===- cuda_driver.h - The CUDA driver functions of nccl_one_gpu --*- C++
-//-*-===//
+//===- cuda_driver.h - The CUDA driver functions of nccl_one_gpu -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- future_mpi_plugin.c - A plug-in that is newer than the runtime --*- C
-//-*-===//
+//===- future_mpi_plugin.c - A plug-in that is newer than the runtime -*- C -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- RegionIntervals.cpp - What a mask region yields for a block -*- C++
-//-*-===//
+//===- RegionIntervals.cpp - What a mask region yields for a block -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

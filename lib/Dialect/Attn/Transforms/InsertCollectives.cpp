@@ -1,5 +1,4 @@
-//===- InsertCollectives.cpp - From resharded values to collectives -*- C++
-//-*-===//
+//===- InsertCollectives.cpp - From resharded values to collectives -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

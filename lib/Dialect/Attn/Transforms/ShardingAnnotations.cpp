@@ -1,5 +1,4 @@
-//===- ShardingAnnotations.cpp - Reading what the user annotated -*- C++
-//-*-===//
+//===- ShardingAnnotations.cpp - Reading what the user annotated -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

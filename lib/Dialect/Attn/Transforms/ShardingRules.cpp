@@ -1,5 +1,4 @@
-//===- ShardingRules.cpp - How values get and change their sharding -*- C++
-//-*-===//
+//===- ShardingRules.cpp - How values get and change their sharding -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- VerifySharding.cpp - Check annotations before they are used -*- C++
-//-*-===//
+//===- VerifySharding.cpp - Check annotations before they are used -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
