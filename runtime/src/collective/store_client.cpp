@@ -46,6 +46,11 @@ store_client::receive_value(deadline_point deadline) {
   frame_reader answer(body);
   if (answer.kind() == message_kind::refusal)
     fail(ATTNC_RT_IO, "rank 0 refused: %s", std::string(answer.text()).c_str());
+  // What failed before this rank came, or while it waits.
+  if (answer.kind() == message_kind::fault) {
+    auto code = static_cast<attnc_rt_code>(answer.number());
+    throw failure{code, std::string(answer.text())};
+  }
   if (answer.kind() != message_kind::value)
     fail(ATTNC_RT_PEER_LOST, "store: expected a value, got message %d",
          static_cast<int>(answer.kind()));
