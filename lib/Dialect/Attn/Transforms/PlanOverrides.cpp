@@ -77,5 +77,7 @@ PlanAttr PlanOverrides::apply(Operation *op, PlanAttr plan) const {
   return PlanAttr::get(
       plan.getContext(), pinned("m", plan.getBlockM()),
       pinned("n", plan.getBlockN()), pinned("k", plan.getBlockK()),
-      pinned("strip", plan.getStrip()), plan.getPanel(), plan.getDepth());
+      pinned("strip", plan.getStrip()), plan.getPanel(), plan.getDepth(),
+      pinned("warpgroups", plan.getWarpgroups()),
+      pinned("stages", plan.getStages()));
 }
