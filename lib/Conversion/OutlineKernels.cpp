@@ -44,12 +44,15 @@ struct Memory {
 /// The kernels of a module; equal bodies are one kernel.
 class KernelTable {
 public:
-  explicit KernelTable(ModuleOp module)
-      : module(module), builder(OpBuilder::atBlockEnd(module.getBody())) {}
+  KernelTable(ModuleOp module, StringRef target)
+      : target(target), module(module),
+        builder(OpBuilder::atBlockEnd(module.getBody())) {}
 
   /// The kernel that computes `op` on operands and results of the types given.
   tile::KernelOp get(Operation *op, TypeRange operandTypes,
                      TypeRange resultTypes);
+
+  const StringRef target;
 
 private:
   ModuleOp module;
@@ -86,7 +89,7 @@ tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
     addArg(type, "write");
 
   auto kernel = tile::KernelOp::create(
-      builder, loc, "kernel", builder.getFunctionType(argTypes, {}), "cpu",
+      builder, loc, "kernel", builder.getFunctionType(argTypes, {}), target,
       builder.getArrayAttr(argAttrs), /*res_attrs=*/nullptr);
   Block &body = kernel.getBody().emplaceBlock();
   body.addArguments(argTypes, SmallVector<Location>(argTypes.size(), loc));
@@ -285,7 +288,8 @@ LogicalResult ProgramBuilder::addArguments() {
     NamedAttrList attr(func.getResultAttrDict(index));
     if (attr.get(attn::kAliasAttr))
       return func.emitError("attn.alias on result ")
-             << index << " is not built yet for the cpu target";
+             << index << " is not built yet for the " << kernels.target
+             << " target";
     if (!attr.get(attn::kNameAttr))
       attr.set(attn::kNameAttr, builder.getStringAttr("result" + Twine(index)));
     auto type = dyn_cast<RankedTensorType>(value.getType());
@@ -427,7 +431,8 @@ LogicalResult ProgramBuilder::convertHeadView(Operation &op) {
   }
   if (!input.tokenMajor)
     return op.emitError("merging heads of an argument moves data, which is "
-                        "not built yet for the cpu target");
+                        "not built yet for the ")
+           << kernels.target << " target";
   memories[op.getResult(0)] = Memory{input.tokenMajor, input.sizes, {}};
   return success();
 }
@@ -521,7 +526,8 @@ LogicalResult ProgramBuilder::convertCollective(Operation &op) {
   Memory source = memories.lookup(operand);
   if (source.buf.getDefiningOp<tile::ViewOp>())
     return op.emitError("exchanging values divided into heads moves data, "
-                        "which is not built yet for the cpu target");
+                        "which is not built yet for the ")
+           << kernels.target << " target";
 
   tile::CollectiveKind kind = tile::CollectiveKind::AllReduce;
   int64_t dim = 0;
@@ -586,8 +592,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
           attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp,
           attn::ArgmaxOp>(op))
     return launch(op);
-  return op.emitError("'") << op.getName()
-                           << "' is not built yet for the cpu target";
+  return op.emitError("'") << op.getName() << "' is not built yet for the "
+                           << kernels.target << " target";
 }
 
 LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
@@ -598,7 +604,8 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
     if (memory.buf != output) {
       if (memory.tokenMajor)
         return ret.emitError("returning a view of heads moves data, which is "
-                             "not built yet for the cpu target");
+                             "not built yet for the ")
+               << kernels.target << " target";
       tile::CopyOp::create(builder, ret.getLoc(), memory.buf, output);
     }
     // The sizes of results follow from those of the arguments.
@@ -638,9 +645,11 @@ LogicalResult ProgramBuilder::build() {
 
 namespace {
 struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
+  using OutlineKernelsPassBase::OutlineKernelsPassBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    KernelTable kernels(module);
+    KernelTable kernels(module, target);
     auto grids = module.getOps<shard::GridOp>();
     shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
     if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {

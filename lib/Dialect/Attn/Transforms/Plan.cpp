@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PlanOverrides.h"
+#include "PlanHopper.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Target/Cpu.h"
+#include "attnc/Target/Hopper.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "mlir/IR/Remarks.h"
@@ -358,23 +359,38 @@ struct Plan : attnc::attn::impl::PlanPassBase<Plan> {
   using PlanPassBase::PlanPassBase;
 
   void runOnOperation() override {
-    FailureOr<CpuTarget> target = CpuTarget::get(
-        cpu, [&] { return mlir::emitError(getOperation().getLoc()); });
-    if (failed(target))
-      return signalPassFailure();
-    FailureOr<PlanOverrides> pinned = PlanOverrides::read(
-        overrides, [&] { return mlir::emitError(getOperation().getLoc()); });
+    if (failed(plan(getOperation())))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult plan(func::FuncOp func) {
+    auto emitError = [&] { return func.emitError(); };
+    FailureOr<PlanOverrides> pinned =
+        PlanOverrides::read(overrides, emitError);
     if (failed(pinned))
-      return signalPassFailure();
-    CpuPlanner planner(*target, *pinned);
-    if (!getOperation().getBody().hasOneBlock()) {
-      getOperation().emitError("expected a function with one block, got ")
-          << getOperation().getBody().getBlocks().size();
-      return signalPassFailure();
-    }
-    for (Operation &op : getOperation().getBody().front().without_terminator())
+      return failure();
+    if (!func.getBody().hasOneBlock())
+      return func.emitError("expected a function with one block, got ")
+             << func.getBody().getBlocks().size();
+    if (target == CpuTarget::kTargetName)
+      return planForCpu(func, *pinned);
+    if (target == hopper::kTargetName)
+      return planForHopper(func, *pinned);
+    return func.emitError("expected the target ")
+           << CpuTarget::kTargetName << " or " << hopper::kTargetName
+           << ", got '" << target << "'";
+  }
+  LogicalResult planForCpu(func::FuncOp func, const PlanOverrides &pinned) {
+    FailureOr<CpuTarget> core =
+        CpuTarget::get(cpu, [&] { return func.emitError(); });
+    if (failed(core))
+      return failure();
+    CpuPlanner planner(*core, pinned);
+    for (Operation &op : func.getBody().front().without_terminator())
       if (failed(planner.plan(&op)))
-        return signalPassFailure();
+        return failure();
+    return success();
   }
 };
 } // namespace
