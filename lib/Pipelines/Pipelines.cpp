@@ -110,6 +110,22 @@ void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
 void attnc::buildScheduledPipeline(OpPassManager &pm,
                                    const PipelineOptions &options) {
   StageBuilder builder(pm, options);
+  builder.add<tile::KernelOp>(tile::createIssueAsyncPass());
+  builder.add<tile::KernelOp>(tile::createPipelineLoadsPass());
+  // Steps overlap within a warpgroup before roles are told apart: the producer
+  // loads in the order in which consumers come to read.
+  builder.add<tile::KernelOp>(tile::createOverlapProductsPass());
+  builder.cleanUp();
+  builder.add<tile::KernelOp>(tile::createSpecializeWarpsPass());
+  builder.cleanUp();
+  // Only a producer can hand out work, and only work that follows on other work
+  // can begin early.
+  builder.add<tile::KernelOp>(tile::createScheduleWorkPass());
+  builder.add<tile::KernelOp>(tile::createBalanceWorkPass());
+  builder.add<tile::KernelOp>(tile::createOverlapWorkPass());
+  builder.add<tile::KernelOp>(tile::createAlternateWarpgroupsPass());
+  builder.add<tile::KernelOp>(tile::createNumberStagesPass());
+  builder.cleanUp();
   // Layouts follow from what the schedule reads and multiplies.
   builder.add<tile::KernelOp>(tile::createAssignLayoutsPass());
   builder.add<tile::KernelOp>(tile::createPlanSharedMemoryPass());

@@ -66,9 +66,12 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses(StringRef target) {
   static constexpr llvm::StringLiteral cpu[] = {"attn-fuse-collectives",
                                                 "attn-classify-tiles",
                                                 "tile-promote-registers"};
-  static constexpr llvm::StringLiteral hopper[] = {"attn-fuse-collectives",
-                                                   "attn-classify-tiles",
-                                                   "tile-promote-registers"};
+  static constexpr llvm::StringLiteral hopper[] = {
+      "attn-fuse-collectives",   "attn-classify-tiles",
+      "tile-promote-registers",  "tile-pipeline-loads",
+      "tile-overlap-products",   "tile-specialize-warps",
+      "tile-schedule-work",      "tile-balance-work",
+      "tile-overlap-work",       "tile-alternate-warpgroups"};
   if (target == kHopper)
     return hopper;
   return cpu;

@@ -38,6 +38,8 @@ inline constexpr int64_t kWarpgroupThreads = kWarpThreads * kWarpgroupWarps;
 /// Hardware barriers of a block; number 0 is the barrier of all its threads.
 inline constexpr int64_t kNamedBarriers = 16;
 inline constexpr int64_t kRegistersPerBlock = 65536;
+/// Of an H100 SXM, for which waves of blocks are counted.
+inline constexpr int64_t kMultiprocessors = 132;
 /// setmaxnreg takes multiples of 8 in this range.
 inline constexpr int64_t kRegisterStep = 8, kMinRegisters = 24,
                          kMaxRegisters = 256;

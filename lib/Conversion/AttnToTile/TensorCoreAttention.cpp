@@ -278,5 +278,7 @@ void attnc::tileAttentionForTensorCores(attn::AttentionOp op,
                   builder.getI64IntegerAttr(plan.getWarpgroups()));
   kernel->setAttr(tile::kStagesAttr,
                   builder.getI64IntegerAttr(plan.getStages()));
+  kernel->setAttr(tile::kQueryStagesAttr,
+                  builder.getI64IntegerAttr(plan.getQueryStages()));
   TensorCoreAttention(op, builder).emit();
 }
