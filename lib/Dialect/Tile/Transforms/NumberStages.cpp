@@ -70,7 +70,7 @@ void UseCounter::numberFor(scf::ForOp loop, Counts &counts) {
   auto yields = [&](OpBuilder &, Location, ArrayRef<BlockArgument> carried) {
     Counts inside = counts;
     assign(inside, rings, llvm::to_vector_of<Value>(carried));
-    number(*carried.front().getOwner(), inside);
+    number(*loop.getBody(), inside);
     return lookup(inside, rings);
   };
   FailureOr<LoopLikeOpInterface> replaced = loop.replaceWithAdditionalYields(

@@ -34,7 +34,7 @@ struct Tail {
 
   /// The tail that ends with `result`, if that is what computes it.
   static std::optional<Tail> match(Value result);
-  SmallVector<Operation *> ops() const {
+  SmallVector<Operation *> ops() {
     return {use, acquire, load, commit, wait, product, productWait, release};
   }
 };
@@ -55,10 +55,10 @@ public:
 
 private:
   bool matchLoops();
-  scf::ForOp rotate(scf::ForOp loop, unsigned result, const Tail &tail,
+  scf::ForOp rotate(scf::ForOp loop, unsigned result, Tail tail,
                     Delayed &delayed);
-  MmaAsyncOp issue(const Delayed &delayed);
-  Value complete(const Tail &form, MmaAsyncOp product, Value number);
+  MmaAsyncOp issue(Delayed delayed);
+  Value complete(Tail form, MmaAsyncOp product, Value number);
 
   KernelOp kernel;
   OpBuilder b;
@@ -113,8 +113,8 @@ std::optional<Tail> Tail::match(Value result) {
   return tail;
 }
 
-MmaAsyncOp ProductOverlapper::issue(const Delayed &delayed) {
-  const Tail &form = delayed.form;
+MmaAsyncOp ProductOverlapper::issue(Delayed delayed) {
+  Tail form = delayed.form;
   Location loc = form.product.getLoc();
   Value ring = form.use.getRing();
   Value number = NextUseOp::create(b, loc, b.getIndexType(), ring);
@@ -128,7 +128,7 @@ MmaAsyncOp ProductOverlapper::issue(const Delayed &delayed) {
                             form.product.getTransposed());
 }
 
-Value ProductOverlapper::complete(const Tail &form, MmaAsyncOp product,
+Value ProductOverlapper::complete(Tail form, MmaAsyncOp product,
                                   Value number) {
   Location loc = product.getLoc();
   Value result =
@@ -149,7 +149,7 @@ static bool makesLeftOperand(Operation *op, Value lhs) {
 }
 
 scf::ForOp ProductOverlapper::rotate(scf::ForOp loop, unsigned result,
-                                     const Tail &tail, Delayed &delayed) {
+                                     Tail tail, Delayed &delayed) {
   Location loc = loop.getLoc();
   Block &body = *loop.getBody();
   // Offsets that the body computes, or that the step before had otherwise.
@@ -283,7 +283,8 @@ bool ProductOverlapper::run() {
   }
   for (Loop &loop : llvm::reverse(loops))
     loop.op.erase();
-  for (Operation *op : llvm::reverse(first->ops()))
+  SmallVector<Operation *> old = first->ops();
+  for (Operation *op : llvm::reverse(old))
     op->erase();
   return true;
 }
