@@ -64,7 +64,9 @@ struct ScheduledBlock {
 
   const int64_t number; // in the launch
   const int64_t warpgroups;
-  llvm::DenseMap<mlir::Operation *, std::unique_ptr<ReferenceBuffer>> tiles;
+  /// Of an op, for one warpgroup or for all.
+  std::map<std::pair<mlir::Operation *, int>, std::unique_ptr<ReferenceBuffer>>
+      tiles;
   std::map<mlir::Operation *, Ring> rings;
   std::map<mlir::Operation *, std::vector<NamedBarrier>> barriers;
   std::list<PendingRead> reads;

@@ -22,7 +22,7 @@ struct RunningBlock {
 
 class KernelRun {
 public:
-  KernelRun(tile::KernelOp kernel, MutableArrayRef<ReferenceBuffer> arguments,
+  KernelRun(tile::KernelOp kernel, ArrayRef<View> arguments,
             const ScheduledOptions &options)
       : kernel(kernel), arguments(arguments), options(options) {
     launch.kernel = kernel;
@@ -45,7 +45,7 @@ private:
                          std::array<int64_t, 3> ids);
 
   tile::KernelOp kernel;
-  MutableArrayRef<ReferenceBuffer> arguments;
+  ArrayRef<View> arguments;
   const ScheduledOptions &options;
   ScheduledLaunch launch;
   tile::RolesOp roles;
@@ -57,7 +57,7 @@ private:
 ScheduledRole &KernelRun::addRole(RunningBlock &block, int role,
                                   std::array<int64_t, 3> ids) {
   ScheduledRole &added = block.roles.emplace_back(launch, block.shared, role);
-  added.bindArguments(kernel, arguments);
+  added.bindArguments(kernel.getBody(), arguments);
   added.ids = ids;
   return added;
 }
@@ -172,9 +172,9 @@ LogicalResult KernelRun::run(int64_t &errorWord) {
   return success();
 }
 
-LogicalResult
-attnc::runScheduledKernel(tile::KernelOp kernel,
-                          MutableArrayRef<ReferenceBuffer> arguments,
-                          const ScheduledOptions &options, int64_t &errorWord) {
+LogicalResult attnc::runScheduledKernel(tile::KernelOp kernel,
+                                        ArrayRef<View> arguments,
+                                        const ScheduledOptions &options,
+                                        int64_t &errorWord) {
   return KernelRun(kernel, arguments, options).run(errorWord);
 }

@@ -30,10 +30,10 @@ struct ScheduledOptions {
 /// stored. Fails with a diagnostic for a deadlock, a lack of time, and for what
 /// the levels leave undefined: a stage that is read before it is waited for, a
 /// product's value before its wait, a window out of bounds.
-mlir::LogicalResult
-runScheduledKernel(tile::KernelOp kernel,
-                   llvm::MutableArrayRef<ReferenceBuffer> arguments,
-                   const ScheduledOptions &options, int64_t &errorWord);
+mlir::LogicalResult runScheduledKernel(tile::KernelOp kernel,
+                                       llvm::ArrayRef<View> arguments,
+                                       const ScheduledOptions &options,
+                                       int64_t &errorWord);
 
 } // namespace attnc
 

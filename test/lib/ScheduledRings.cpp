@@ -24,7 +24,7 @@ void ScheduledRole::makeRing(tile::RingOp op) {
     RingStage &stage = ring->second.stages.emplace_back();
     stage.ring = op;
     stage.number = number;
-    stage.buffer = *makeBuffer(op.getType().getStage());
+    stage.buffer = *makeBuffer(op.getType().getStage().getShape());
     stage.waited.assign(block.warpgroups, false);
     stage.released = stage.waited;
   }

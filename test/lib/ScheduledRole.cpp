@@ -55,11 +55,28 @@ LogicalResult ScheduledRole::waitFor(Operation &op, std::string what,
 // Memory
 //===----------------------------------------------------------------------===//
 
-/// Shared memory is planned: an op's tile is the same each time.
+/// All warpgroups of a block have one tile, if it stands before what each of
+/// them does, or is filled from global memory.
+static bool isOfBlock(tile::AllocOp op) {
+  auto kernel = op->getParentOfType<tile::KernelOp>();
+  for (auto grid : kernel.getBody().getOps<tile::GridOp>())
+    if (op->getParentOp() == kernel && op->isBeforeInBlock(grid))
+      return true;
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    auto copy = dyn_cast<tile::CopyOp>(user);
+    return copy && copy.getDestination() == op;
+  });
+}
+
 ReferenceBuffer &ScheduledRole::allocate(tile::AllocOp op) {
-  std::unique_ptr<ReferenceBuffer> &tile = block.tiles[op];
+  bool isOwn = isWarpgroup() && !isOfBlock(op);
+  std::unique_ptr<ReferenceBuffer> &tile =
+      block.tiles[{op, isOwn ? role : kSetup}];
+  // Shared memory is planned: a tile has the same place each time.
   if (!tile)
-    tile = makeBuffer(op.getType());
+    tile = makeBuffer(op.getType().getShape());
+  else if (isOwn)
+    tile->data.assign(tile->data.size(), std::nan(""));
   return *tile;
 }
 

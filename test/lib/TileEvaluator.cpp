@@ -13,18 +13,16 @@
 using namespace mlir;
 using namespace attnc;
 
-std::unique_ptr<ReferenceBuffer> attnc::makeBuffer(tile::BufType type) {
+std::unique_ptr<ReferenceBuffer> attnc::makeBuffer(ArrayRef<int64_t> sizes) {
   auto buffer = std::make_unique<ReferenceBuffer>();
-  buffer->sizes = type.getShape().vec();
-  buffer->data.assign(type.getNumElements(), std::nan(""));
+  buffer->sizes = sizes.vec();
+  buffer->data.assign(countElements(sizes), std::nan(""));
   return buffer;
 }
 
-void TileEvaluator::bindArguments(tile::KernelOp kernel,
-                                  MutableArrayRef<ReferenceBuffer> buffers) {
-  for (auto [value, buffer] :
-       llvm::zip(kernel.getBody().getArguments(), buffers))
-    set(value, View::whole(buffer));
+void TileEvaluator::bindArguments(Region &body, ArrayRef<View> arguments) {
+  for (auto [value, view] : llvm::zip(body.getArguments(), arguments))
+    set(value, view);
 }
 
 Sizes TileEvaluator::integers(ValueRange range) {
@@ -159,7 +157,7 @@ FailureOr<View> TileEvaluator::window(Operation &op, Value buffer,
 }
 
 ReferenceBuffer &TileEvaluator::allocate(tile::AllocOp op) {
-  owned.push_back(makeBuffer(op.getType()));
+  owned.push_back(makeBuffer(op.getType().getShape()));
   return *owned.back();
 }
 

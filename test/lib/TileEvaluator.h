@@ -35,8 +35,7 @@ public:
   int64_t error = 0;    // the last code that a tile.error stored
   bool outside = false; // of the grid
 
-  void bindArguments(tile::KernelOp kernel,
-                     llvm::MutableArrayRef<ReferenceBuffer> buffers);
+  void bindArguments(mlir::Region &body, llvm::ArrayRef<View> arguments);
 
   /// Failure has been reported at an op.
   mlir::LogicalResult run(mlir::Block &block);
@@ -102,8 +101,8 @@ private:
   std::vector<std::unique_ptr<ReferenceBuffer>> owned;
 };
 
-/// A buffer for a tile.alloc, full of NaNs.
-std::unique_ptr<ReferenceBuffer> makeBuffer(tile::BufType type);
+/// Full of NaNs.
+std::unique_ptr<ReferenceBuffer> makeBuffer(llvm::ArrayRef<int64_t> sizes);
 
 } // namespace attnc
 

@@ -16,12 +16,13 @@ LogicalResult attnc::interpretKernel(tile::KernelOp kernel,
                                      int64_t &errorWord,
                                      std::vector<int64_t> &grid) {
   grid = {1, 1, 1};
+  SmallVector<View> views = llvm::map_to_vector(args, View::whole);
   for (int64_t z = 0; z < grid[2]; ++z)
     for (int64_t y = 0; y < grid[1]; ++y)
       for (int64_t x = 0; x < grid[0]; ++x) {
         TileEvaluator evaluator(Precision::Exact);
         evaluator.ids = {x, y, z};
-        evaluator.bindArguments(kernel, args);
+        evaluator.bindArguments(kernel.getBody(), views);
         if (failed(evaluator.run(kernel.getBody().front())))
           return failure();
         grid.assign(evaluator.grid.begin(), evaluator.grid.end());
