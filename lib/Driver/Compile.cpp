@@ -81,9 +81,9 @@ LogicalResult Compilation::checkOptions() {
       return error() << "expected the target cpu, got '" << target
                      << "', which is not built yet or unknown";
   for (StringRef name : options.disabledPasses)
-    if (!llvm::is_contained(optionalPasses(), name)) {
+    if (!llvm::is_contained(optionalPasses(options.target), name)) {
       auto diag = error() << "expected one of the passes that can be left out (";
-      llvm::interleaveComma(optionalPasses(), diag);
+      llvm::interleaveComma(optionalPasses(options.target), diag);
       return diag << "), got '" << name << "'";
     }
   if (options.emit == Stage::Package &&
@@ -124,10 +124,12 @@ Compilation::record(Stage stage, StringRef extension,
                     llvm::function_ref<void(raw_ostream &)> print) {
   if (!options.dumpDir.empty()) {
     SmallString<128> path(options.dumpDir);
-    llvm::sys::path::append(
-        path, llvm::formatv("{0:02}-{1}.{2}", static_cast<int>(stage) + 1,
-                            stageName(stage), extension)
-                  .str());
+    int number = llvm::count_if(stages(), [&](const StageInfo &info) {
+      return info.stage <= stage && hasStage(options.target, info.stage);
+    });
+    llvm::sys::path::append(path, llvm::formatv("{0:02}-{1}.{2}", number,
+                                                stageName(stage), extension)
+                                      .str());
     if (failed(write(path, print)))
       return failure();
   }

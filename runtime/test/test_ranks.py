@@ -238,8 +238,7 @@ class FaultTest(AttncRunCase):
         seconds = time.monotonic() - start
         self.assertEqual(run.returncode, 1, errors)
         self.assertIn(f"rank {victim}", errors)
-        # Stopped: seen at the deadline, killed after the grace time.
-        limit = 2 if what == signal.SIGKILL else 2 * self.deadline + 3
+        limit = 2 if what == signal.SIGKILL else self.deadline + 2
         self.assertLessEqual(seconds, limit, errors)
         for rank in ranks:
             self.assertFalse(os.path.exists(f"/proc/{rank}"))

@@ -2,6 +2,9 @@
 // RUN: attnc-opt %s --attnc-tile-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=TILE
 // RUN: attnc-opt %s --attnc-tile-pipeline="cpu=%cpu disable=attn-classify-tiles,tile-promote-registers" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=DISABLED
 // RUN: attnc-opt %s --attnc-vector-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=VECTOR
+// RUN: attnc-opt %s --attnc-tile-pipeline=target=sm_90a --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=HOPPER
+// RUN: attnc-opt %s --attnc-scheduled-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=SCHEDULED
+// RUN: attnc-opt %s --attnc-nvvm-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=NVVM
 
 // The passes of each stage, in order.
 
@@ -19,16 +22,16 @@
 // SHARDED-NEXT: attn-fuse-collectives
 // SHARDED: canonicalize
 // SHARDED-NEXT: cse
-// SHARDED-NEXT: attnc-verify-stage{stage=sharded}
+// SHARDED-NEXT: attnc-verify-stage{stage=sharded target=cpu}
 
 // TILE: builtin.module(
 // TILE-NEXT: func.func(
-// TILE-NEXT: attn-plan{cpu=x86-64-v4
+// TILE-NEXT: attn-plan{cpu=x86-64-v4{{.*}} target=cpu}
 // TILE: attn-pack-weights
 // TILE: attn-classify-tiles
 // TILE: canonicalize
 // TILE-NEXT: cse
-// TILE-NEXT: attn-outline-kernels
+// TILE-NEXT: attn-outline-kernels{target=cpu}
 // TILE-NEXT: tile.kernel(
 // TILE-NEXT: convert-attn-to-tile
 // TILE: canonicalize
@@ -39,7 +42,7 @@
 // TILE-NEXT: tile-plan-arena
 // TILE: canonicalize
 // TILE-NEXT: cse
-// TILE-NEXT: attnc-verify-stage{stage=tile}
+// TILE-NEXT: attnc-verify-stage{stage=tile target=cpu}
 
 // DISABLED-NOT: attn-classify-tiles
 // DISABLED: attn-outline-kernels
@@ -50,7 +53,36 @@
 // VECTOR-NEXT: convert-tile-to-vector{cpu=x86-64-v4}
 // VECTOR-NEXT: canonicalize
 // VECTOR-NEXT: cse
-// VECTOR-NEXT: attnc-verify-stage{stage=vector}
+// VECTOR-NEXT: attnc-verify-stage{stage=vector target=cpu}
+
+// Tiles for tensor cores: the same passes, but for packed weights.
+
+// HOPPER: builtin.module(
+// HOPPER-NEXT: func.func(
+// HOPPER-NEXT: attn-plan{{{.*}}target=sm_90a}
+// HOPPER-NOT: attn-pack-weights
+// HOPPER: attn-classify-tiles
+// HOPPER: attn-outline-kernels{target=sm_90a}
+// HOPPER: convert-attn-to-tile
+// HOPPER: tile-promote-registers
+// HOPPER: tile-plan-arena
+// HOPPER: attnc-verify-stage{stage=tile target=sm_90a}
+
+// SCHEDULED: builtin.module(
+// SCHEDULED-NEXT: tile.kernel(
+// SCHEDULED-NEXT: tile-assign-layouts
+// SCHEDULED: tile-plan-shared-memory
+// SCHEDULED: tile-verify-async
+// SCHEDULED: attnc-verify-stage{stage=scheduled target=sm_90a}
+
+// NVVM: builtin.module(
+// NVVM-NEXT: convert-tile-to-nvvm
+// NVVM-NEXT: canonicalize
+// NVVM-NEXT: cse
+// NVVM-NEXT: convert-scf-to-cf
+// NVVM: convert-to-llvm
+// NVVM: reconcile-unrealized-casts
+// NVVM-NEXT: attnc-verify-stage{stage=llvm target=sm_90a}
 
 module {
 }

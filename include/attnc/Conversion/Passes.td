@@ -21,6 +21,8 @@ def OutlineKernelsPass : Pass<"attn-outline-kernels", "::mlir::ModuleOp"> {
     between a load of its operands and a store of its results. Equal ops share one kernel. Values become
     global buffers; head views become `tile.view`.
   }];
+  let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "target of the kernels: cpu or sm_90a">];
   let dependentDialects = ["::attnc::tile::TileDialect", "::mlir::arith::ArithDialect"];
 }
 

@@ -38,9 +38,25 @@ inline constexpr int64_t kWarpgroupThreads = kWarpThreads * kWarpgroupWarps;
 /// Hardware barriers of a block; number 0 is the barrier of all its threads.
 inline constexpr int64_t kNamedBarriers = 16;
 inline constexpr int64_t kRegistersPerBlock = 65536;
+/// Of an H100 SXM, for which waves of blocks are counted.
+inline constexpr int64_t kMultiprocessors = 132;
 /// setmaxnreg takes multiples of 8 in this range.
 inline constexpr int64_t kRegisterStep = 8, kMinRegisters = 24,
                          kMaxRegisters = 256;
+
+/// Registers of a thread of each role.
+struct RoleRegisters {
+  int64_t producer, consumer;
+};
+/// A producer warpgroup gives what it has to `consumers` others. More than 240
+/// won nothing, and a producer beside three needs 32 (measured).
+constexpr RoleRegisters roleRegisters(int64_t consumers) {
+  constexpr int64_t most = 240;
+  int64_t producer = consumers > 2 ? 32 : kMinRegisters;
+  int64_t left = (kRegistersPerBlock / kWarpgroupThreads - producer) /
+                 consumers / kRegisterStep * kRegisterStep;
+  return {producer, left < most ? left : most};
+}
 
 //===----------------------------------------------------------------------===//
 // Shared memory
@@ -59,6 +75,10 @@ inline constexpr int64_t kMbarrierTicks = 10000000;
 
 /// What a stage's tags take: whole 16-byte pieces.
 constexpr int64_t tagBytes(int64_t tags) { return (tags * 4 + 15) / 16 * 16; }
+
+/// What works that run at one time should read of the 50 MB of L2 (measured:
+/// more is as slow as no grouping).
+inline constexpr int64_t kL2WorkingBytes = int64_t(32) << 20;
 
 //===----------------------------------------------------------------------===//
 // Tensor memory accelerator

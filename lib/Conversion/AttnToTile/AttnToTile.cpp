@@ -57,7 +57,12 @@ struct ConvertAttnToTile
     OpBuilder builder = OpBuilder::atBlockEnd(&body);
     TypeSwitch<Operation *>(op)
         .Case([&](attn::ArgmaxOp op) { tileArgmax(op, builder); })
-        .Case([&](attn::AttentionOp op) { tileAttention(op, builder); })
+        .Case([&](attn::AttentionOp op) {
+          if (op.getPlan()->getWarpgroups())
+            tileAttentionForTensorCores(op, getOperation(), builder);
+          else
+            tileAttention(op, builder);
+        })
         .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
         .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })
         .Case([&](attn::LinearOp op) { tileLinear(op, builder); })

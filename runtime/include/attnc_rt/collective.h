@@ -126,8 +126,9 @@ typedef struct attnc_rt_rank_end {
 /* All zeros are the defaults. */
 typedef struct attnc_rt_launch_options {
   int32_t deadline; /* the ranks' own; 0: 30000 */
-  int32_t grace;    /* from the first failure until the rest is killed;
-                       0: the deadline and 2000 */
+  int32_t grace;    /* from the first failure until the rest is killed, less
+                       where only stopped ranks are left; 0: the deadline and
+                       2000 */
 } attnc_rt_launch_options;
 
 /* Runs a program (found along PATH; `arguments` end with null) as the ranks

@@ -1,6 +1,6 @@
 // PTX needs no ptxas. What a launch must pass goes with the kernel.
 
-// RUN: attnc-opt %S/../../Conversion/TileToNVVM/attention-d128-full.mlir --attnc-nvvm-pipeline \
+// RUN: attnc-opt %S/../../Conversion/TileToNVVM/attention-d128-full.mlir --attnc-scheduled-pipeline --attnc-nvvm-pipeline \
 // RUN:   --hopper-assemble-kernels=format=ptx | FileCheck %s
 
 // CHECK: gpu.binary @attention_d128_full {attnc.launch = {shared_bytes = 229504 : i64, threads = 384 : i64}

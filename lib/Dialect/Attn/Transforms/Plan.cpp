@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PlanOverrides.h"
+#include "Placing.h"
+#include "PlanHopper.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Target/Cpu.h"
+#include "attnc/Target/Hopper.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "mlir/IR/Remarks.h"
@@ -28,38 +30,6 @@ using tile::Space;
 namespace {
 
 constexpr int64_t kF32Bytes = 4;
-
-/// The placement of one op: what the user asked for, completed by the plan.
-class Placing {
-public:
-  Placing(Operation *op, PlaceAttr asked) : op(op), asked(asked) {}
-
-  /// The space of `buffer`: the user's, which must be one of `allowed`, else
-  /// the first of them.
-  FailureOr<Space> choose(StringRef buffer, ArrayRef<Space> allowed) {
-    Space space = allowed.front();
-    if (asked)
-      if (std::optional<Space> want = asked.get(buffer)) {
-        if (!llvm::is_contained(allowed, *want)) {
-          auto diag = op->emitError("expected ")
-                      << buffer << " to be placed in ";
-          llvm::interleave(
-              allowed, diag, [&](Space s) { diag << stringifySpace(s); },
-              " or ");
-          return diag << " on the cpu target, got " << stringifySpace(*want);
-        }
-        space = *want;
-      }
-    placements.push_back({buffer, space});
-    return space;
-  }
-  PlaceAttr attr() { return PlaceAttr::get(op->getContext(), placements); }
-
-private:
-  Operation *op;
-  PlaceAttr asked;
-  SmallVector<Placement> placements;
-};
 
 class CpuPlanner {
 public:
@@ -145,7 +115,7 @@ static bool isBound(Value weight) {
 }
 
 LogicalResult CpuPlanner::planLinear(LinearOp op) {
-  Placing placing(op, op.getPlaceAttr());
+  Placing placing(op, op.getPlaceAttr(), CpuTarget::kTargetName);
   auto input = placing.choose("input", {Space::Global, Space::Cache});
   auto weight = placing.choose("weight", {Space::Global, Space::Cache});
   auto hidden = placing.choose("hidden", {Space::Global});
@@ -238,7 +208,7 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
       cast<RankedTensorType>(op.getValue().getType()).getDimSize(3);
   // Narrow elements widen once into the cache rather than once a product.
   bool wide = query.getElementType().isF32();
-  Placing placing(op, op.getPlaceAttr());
+  Placing placing(op, op.getPlaceAttr(), CpuTarget::kTargetName);
   SmallVector<Space> operand = {Space::Global, Space::Cache};
   if (!wide)
     std::swap(operand[0], operand[1]);
@@ -358,23 +328,38 @@ struct Plan : attnc::attn::impl::PlanPassBase<Plan> {
   using PlanPassBase::PlanPassBase;
 
   void runOnOperation() override {
-    FailureOr<CpuTarget> target = CpuTarget::get(
-        cpu, [&] { return mlir::emitError(getOperation().getLoc()); });
-    if (failed(target))
-      return signalPassFailure();
-    FailureOr<PlanOverrides> pinned = PlanOverrides::read(
-        overrides, [&] { return mlir::emitError(getOperation().getLoc()); });
+    if (failed(plan(getOperation())))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult plan(func::FuncOp func) {
+    auto emitError = [&] { return func.emitError(); };
+    FailureOr<PlanOverrides> pinned =
+        PlanOverrides::read(overrides, emitError);
     if (failed(pinned))
-      return signalPassFailure();
-    CpuPlanner planner(*target, *pinned);
-    if (!getOperation().getBody().hasOneBlock()) {
-      getOperation().emitError("expected a function with one block, got ")
-          << getOperation().getBody().getBlocks().size();
-      return signalPassFailure();
-    }
-    for (Operation &op : getOperation().getBody().front().without_terminator())
+      return failure();
+    if (!func.getBody().hasOneBlock())
+      return func.emitError("expected a function with one block, got ")
+             << func.getBody().getBlocks().size();
+    if (target == CpuTarget::kTargetName)
+      return planForCpu(func, *pinned);
+    if (target == hopper::kTargetName)
+      return planForHopper(func, *pinned);
+    return func.emitError("expected the target ")
+           << CpuTarget::kTargetName << " or " << hopper::kTargetName
+           << ", got '" << target << "'";
+  }
+  LogicalResult planForCpu(func::FuncOp func, const PlanOverrides &pinned) {
+    FailureOr<CpuTarget> core =
+        CpuTarget::get(cpu, [&] { return func.emitError(); });
+    if (failed(core))
+      return failure();
+    CpuPlanner planner(*core, pinned);
+    for (Operation &op : func.getBody().front().without_terminator())
       if (failed(planner.plan(&op)))
-        return signalPassFailure();
+        return failure();
+    return success();
   }
 };
 } // namespace

@@ -123,7 +123,10 @@ LogicalResult LayoutAssigner::assign(Value value) {
   RankedTensorType tensor = withoutLayout(value.getType());
   if (!tensor)
     return success();
-  Layout layout = Layout::Accumulator;
+  // No accumulator has so few columns.
+  Layout layout = tensor.getRank() == 2 && tensor.getDimSize(1) == kPartials
+                      ? Layout::Partial
+                      : Layout::Accumulator;
   if (tensor.getRank() == 1) {
     void *key = value.getAsOpaquePointer();
     classes.insert(key);

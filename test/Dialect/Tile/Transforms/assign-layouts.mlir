@@ -2,8 +2,8 @@
 
 // From the causal kernel without layouts come the layouts that it was written with: the same PTX.
 // RUN: sed -f %S/Inputs/without-layouts.sed %S/../../../Conversion/TileToNVVM/attention-d128-causal.mlir \
-// RUN:   | attnc-opt --attnc-nvvm-pipeline > %t.inferred
-// RUN: attnc-opt %S/../../../Conversion/TileToNVVM/attention-d128-causal.mlir --attnc-nvvm-pipeline > %t.written
+// RUN:   | attnc-opt --attnc-scheduled-pipeline --attnc-nvvm-pipeline > %t.inferred
+// RUN: attnc-opt %S/../../../Conversion/TileToNVVM/attention-d128-causal.mlir --attnc-scheduled-pipeline --attnc-nvvm-pipeline > %t.written
 // RUN: diff %t.inferred %t.written
 
 // A reduction makes rows, a loop carries them; a broadcast along 0 needs a column.

@@ -167,12 +167,13 @@ def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
   let summary = "Choose tile sizes and memory spaces";
   let description = [{
     Input: decomposed ops. Output: each op that becomes a kernel has `plan`, and a complete `place` where it has buffers. Sizes
-    come from the target's facts (vector registers, L1 and L2 bytes) and a budget model. A placement of the user's is obeyed, or is
+    come from the facts of `target` (vector registers, L1 and L2 bytes) and a budget model. A placement of the user's is obeyed, or is
     an error with the bytes or registers needed and available. `overrides` names a JSON file of tile sizes that replace the model's:
     `{"linear 576x1536": {"m": 128, "strip": 2}, "attention": {"n": 32}}`. Forms that no target runs yet are refused here by name. Each decision is an
     analysis remark with the number that bound it.
   }];
   let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "target to plan for: cpu or sm_90a">,
     Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to plan for, by LLVM's name">,
     Option<"overrides", "overrides", "std::string", "", "JSON file of tile sizes to pin">];
 }

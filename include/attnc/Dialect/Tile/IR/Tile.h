@@ -41,6 +41,12 @@ inline constexpr llvm::StringLiteral kOffsetAttr = "tile.offset";
 inline constexpr llvm::StringLiteral kBarriersAttr = "tile.barriers";
 inline constexpr llvm::StringLiteral kSharedBytesAttr = "tile.shared_bytes";
 
+/// On a kernel for tensor cores: the warpgroups that share a block's rows, the
+/// stages of its rings, and whether a block has room for two works' queries.
+inline constexpr llvm::StringLiteral kWarpgroupsAttr = "tile.warpgroups";
+inline constexpr llvm::StringLiteral kStagesAttr = "tile.stages";
+inline constexpr llvm::StringLiteral kQueryStagesAttr = "tile.query_stages";
+
 /// Columns of a tile of layout `partial`: the threads that share a row.
 inline constexpr int64_t kPartials = 4;
 
