@@ -75,8 +75,11 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
 void attnc::buildTilePipeline(OpPassManager &pm,
                               const PipelineOptions &options) {
   StageBuilder builder(pm, options);
+  // Tiles are smaller where nothing will move to registers.
+  bool registers = !llvm::is_contained(options.disabledPasses,
+                                       "tile-promote-registers");
   builder.add<func::FuncOp>(attn::createPlanPass(
-      {options.target, options.cpu, options.planOverrides}));
+      {options.target, options.cpu, options.planOverrides, registers}));
   // Packing follows the plan's panels; bounds follow its tiles. A tensor map
   // reads plain rows.
   if (options.target == CpuTarget::kTargetName)

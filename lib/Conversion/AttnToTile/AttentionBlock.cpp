@@ -70,16 +70,33 @@ attn::KeyBounds AttentionBlock::keyBounds() {
   return {bounds[0], bounds[1], bounds[2], bounds[3]};
 }
 
-Value AttentionBlock::maskScores(Value scores, const attn::ScoreTile &tile) {
-  Value columns = positions(tile.firstKey, 1, tile.shape);
-  Value limit = tile::SplatOp::create(
-      builder, loc, tileType(tile.shape, builder.getI32Type()),
-      toI32(keyLength));
-  Value visible = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
-                                        columns, limit);
-  if (op.getMask())
-    visible = arith::AndIOp::create(builder, loc, visible,
-                                    mask().emitVisible(builder, loc, tile));
+bool AttentionBlock::hidesLater(Value mask) {
+  Operation *def = mask.getDefiningOp();
+  if (auto window = dyn_cast<attn::MaskWindowOp>(def))
+    return window.getRight() == 0;
+  if (auto both = dyn_cast<attn::MaskAndOp>(def))
+    return hidesLater(both.getLhs()) || hidesLater(both.getRhs());
+  if (auto either = dyn_cast<attn::MaskOrOp>(def))
+    return hidesLater(either.getLhs()) && hidesLater(either.getRhs());
+  return isa<attn::MaskCausalOp>(def);
+}
+
+Value AttentionBlock::maskScores(Value scores, const attn::ScoreTile &tile,
+                                 bool checkEnd) {
+  Value visible;
+  if (checkEnd) {
+    Value columns = positions(tile.firstKey, 1, tile.shape);
+    Value limit = tile::SplatOp::create(
+        builder, loc, tileType(tile.shape, builder.getI32Type()),
+        toI32(keyLength));
+    visible = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                    columns, limit);
+  }
+  if (op.getMask()) {
+    Value seen = mask().emitVisible(builder, loc, tile);
+    visible =
+        visible ? arith::AndIOp::create(builder, loc, visible, seen) : seen;
+  }
   Value hidden = constant(-std::numeric_limits<double>::infinity(), tile.shape);
   return arith::SelectOp::create(builder, loc, visible, scores, hidden);
 }

@@ -30,7 +30,12 @@ protected:
   /// Bounds as the bounds region says, clamped; without one nothing is known.
   attn::KeyBounds keyBounds();
   /// `scores` with those that the mask or the end of the keys hides at −inf.
-  mlir::Value maskScores(mlir::Value scores, const attn::ScoreTile &tile);
+  mlir::Value maskScores(mlir::Value scores, const attn::ScoreTile &tile,
+                         bool checkEnd = true);
+  /// Whether the mask hides what is behind the last key from every row.
+  bool maskHidesEnd() {
+    return op.getMask() && !op.getQOffset() && hidesLater(op.getMask());
+  }
   /// The score region on scores in units of the softmax.
   mlir::Value scoreRegion(mlir::Value scores, const attn::ScoreTile &tile) {
     return attn::emitElementRegion(builder, loc, op.getScore(),
@@ -51,6 +56,9 @@ protected:
   mlir::Value maximum(mlir::Value lhs, mlir::Value rhs) {
     return builder.createOrFold<mlir::arith::MaxSIOp>(loc, lhs, rhs);
   }
+
+  /// Whether `mask` hides the keys behind a row's own position.
+  static bool hidesLater(mlir::Value mask);
 
   attn::AttentionOp op;
   attn::PlanAttr plan;

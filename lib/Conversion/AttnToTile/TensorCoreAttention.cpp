@@ -53,15 +53,27 @@ private:
 
   Value cacheTile(Value source, ValueRange offsets, int64_t rows,
                   int64_t columns);
+  bool isInRegisters(StringRef buffer) {
+    return op.getPlaceAttr().get(buffer) == Space::Register;
+  }
   /// A buffer of a warpgroup, in registers unless it is placed elsewhere.
   Value own(StringRef buffer, ArrayRef<int64_t> shape, Type type,
-            int64_t swizzle = 0) {
+            bool isOperand = false) {
+    bool promote = isInRegisters(buffer);
     auto op = tile::AllocOp::create(
         builder, loc,
-        BufType::get(builder.getContext(), shape, type, Space::Cache, swizzle),
+        BufType::get(builder.getContext(), shape, type, Space::Cache,
+                     isOperand && !promote ? kSwizzle : 0),
         ValueRange());
-    op.setPromote(this->op.getPlaceAttr().get(buffer) == Space::Register);
+    op.setPromote(promote);
     return op;
+  }
+  Value allocScores() {
+    return own("scores", {numRows, plan.getBlockN()}, builder.getF32Type());
+  }
+  Value allocWeights() {
+    return own("weights", {numRows, plan.getBlockN()}, element,
+               /*isOperand=*/true);
   }
   Value select(Value condition, Value lhs, Value rhs) {
     return arith::SelectOp::create(builder, loc, condition, lhs, rhs);
@@ -91,6 +103,8 @@ private:
   // Set by openBlock().
   Value warpgroup, ownRow, queryTile;
   Value acc, rowMax, rowSum;
+  /// All steps share those in the cache; register tiles live for a step.
+  Value sharedScores, sharedWeights;
 };
 } // namespace
 
@@ -123,6 +137,10 @@ void TensorCoreAttention::openBlock() {
   acc = own("output", {numRows, valueDim}, f32);
   rowMax = own("output", {numRows}, f32);
   rowSum = own("output", {numRows, tile::kPartials}, f32);
+  if (!isInRegisters("scores"))
+    sharedScores = allocScores();
+  if (!isInRegisters("weights"))
+    sharedWeights = allocWeights();
 }
 
 void TensorCoreAttention::visit(const Steps &steps) {
@@ -178,7 +196,7 @@ void TensorCoreAttention::visitBlock(Value keyBlock, bool first, bool masked) {
   Value firstKey = mul(keyBlock, plan.getBlockN());
   SmallVector<Value> at = {batch, kvHead, firstKey, index(0)};
   Value keyTile = cacheTile(key, at, plan.getBlockN(), headDim);
-  Value scores = own("scores", {numRows, plan.getBlockN()}, builder.getF32Type());
+  Value scores = sharedScores ? sharedScores : allocScores();
   tile::MmaOp::create(builder, loc, TypeRange(), queryTile, keyTile, scores,
                       /*overwrite=*/true, /*transposed=*/true);
   SmallVector<int64_t> shape = {numRows, plan.getBlockN()};
@@ -190,10 +208,10 @@ void TensorCoreAttention::visitBlock(Value keyBlock, bool first, bool masked) {
   if (!op.getScore().empty())
     s = scoreRegion(s, tile);
   if (masked)
-    s = maskScores(s, tile);
+    s = maskScores(s, tile, /*checkEnd=*/!maskHidesEnd());
   Value p = softmax(s, first, /*guarded=*/masked || !op.getScore().empty());
 
-  Value weights = own("weights", shape, element, kSwizzle);
+  Value weights = sharedWeights ? sharedWeights : allocWeights();
   store(p, weights, {});
   Value valueTile = cacheTile(value, at, plan.getBlockN(), valueDim);
   tile::MmaOp::create(builder, loc, TypeRange(), weights, valueTile, acc,
@@ -248,9 +266,14 @@ void TensorCoreAttention::finish() {
   Value empty = equals(sum, 0.0);
   Value inverse = select(empty, zero, divF(weight, sum));
   Value o = mulF(load(acc, {}, shape), broadcast(inverse, 1, shape));
-  auto staging = BufType::get(builder.getContext(), shape, element,
-                              Space::Cache, kSwizzle);
-  Value rounded = tile::AllocOp::create(builder, loc, staging, ValueRange());
+  // The queries are done with; their tile is as large.
+  Value rounded = queryTile;
+  if (plan.getQueryStages() > 1 || valueDim != headDim)
+    rounded = tile::AllocOp::create(
+        builder, loc,
+        BufType::get(builder.getContext(), shape, element, Space::Cache,
+                     kSwizzle),
+        ValueRange());
   store(o, rounded, {});
   Value window = slice(out, {batch, head, ownRow, index(0)}, shape,
                        {false, true, false, true});

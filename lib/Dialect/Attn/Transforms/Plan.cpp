@@ -345,7 +345,7 @@ private:
     if (target == CpuTarget::kTargetName)
       return planForCpu(func, *pinned);
     if (target == hopper::kTargetName)
-      return planForHopper(func, *pinned);
+      return planForHopper(func, *pinned, registers);
     return func.emitError("expected the target ")
            << CpuTarget::kTargetName << " or " << hopper::kTargetName
            << ", got '" << target << "'";

@@ -51,8 +51,8 @@ struct Choice {
 
 class HopperPlanner {
 public:
-  explicit HopperPlanner(const PlanOverrides &overrides)
-      : overrides(overrides) {}
+  HopperPlanner(const PlanOverrides &overrides, bool useRegisters)
+      : overrides(overrides), useRegisters(useRegisters) {}
   LogicalResult plan(AttentionOp op);
 
 private:
@@ -63,6 +63,7 @@ private:
   int64_t choosePairOrTriple(AttentionOp op) const;
 
   const PlanOverrides &overrides;
+  const bool useRegisters;
   // Of the op at hand.
   int64_t headDim = 0, valueDim = 0;
   bool scoresInRegisters = true, weightsInRegisters = true,
@@ -86,7 +87,7 @@ Choice HopperPlanner::evaluate(int64_t warpgroups, int64_t keys, int64_t stages,
       elementBytes * (queryStages * rows * padded(headDim) +
                       stages * keys * (padded(headDim) + padded(valueDim)));
   // The output goes through a tile of its own, or the queries'.
-  if (queryStages > 1 || valueDim > headDim)
+  if (queryStages > 1 || valueDim != headDim)
     c.sharedBytes += elementBytes * rows * padded(valueDim);
   if (!scoresInRegisters)
     c.sharedBytes += f32Bytes * rows * keys;
@@ -175,6 +176,8 @@ LogicalResult HopperPlanner::plan(AttentionOp op) {
   Placing placing(op, op.getPlaceAttr(), hopper::kTargetName);
   SmallVector<Space> operand = {Space::Cache};
   SmallVector<Space> result = {Space::Register, Space::Cache};
+  if (!useRegisters)
+    result = {Space::Cache};
   auto placedQuery = placing.choose("query", operand);
   auto placedKey = placing.choose("key", operand);
   auto placedValue = placing.choose("value", operand);
@@ -246,8 +249,9 @@ static bool isPartOfProgram(Operation &op) {
 }
 
 LogicalResult attn::planForHopper(func::FuncOp func,
-                                  const PlanOverrides &overrides) {
-  HopperPlanner planner(overrides);
+                                  const PlanOverrides &overrides,
+                                  bool useRegisters) {
+  HopperPlanner planner(overrides, useRegisters);
   for (Operation &op : func.getBody().front().without_terminator()) {
     if (isPartOfProgram(op))
       continue;

@@ -21,15 +21,12 @@ namespace {
 class AsyncIssuer {
 public:
   explicit AsyncIssuer(KernelOp kernel)
-      : kernel(kernel), b(kernel.getContext()),
-        numWarpgroups(
-            kernel->getAttrOfType<IntegerAttr>(kWarpgroupsAttr).getInt()) {}
+      : kernel(kernel), b(kernel.getContext()) {}
 
   LogicalResult run();
 
 private:
   LogicalResult makeRing(AllocOp alloc);
-  void makeOwn(AllocOp alloc);
   void issueStore(CopyOp copy);
   void issueProduct(MmaOp product);
   LogicalResult release(WaitOp wait);
@@ -40,7 +37,6 @@ private:
 
   KernelOp kernel;
   OpBuilder b;
-  int64_t numWarpgroups;
   SmallVector<WaitOp> waits;
   /// Tiles of one kind that are filled from one buffer take turns.
   DenseMap<std::pair<Value, Type>, Value> rings;
@@ -86,37 +82,21 @@ LogicalResult AsyncIssuer::makeRing(AllocOp alloc) {
   return success();
 }
 
-/// A tile that each warpgroup has of its own: one slab of the block's tile.
-void AsyncIssuer::makeOwn(AllocOp alloc) {
-  Location loc = alloc.getLoc();
-  SmallVector<int64_t> shape = {numWarpgroups};
-  llvm::append_range(shape, alloc.getType().getShape());
-  setInsertionPointToGrid();
-  Value all = AllocOp::create(
-      b, loc, alloc.getType().cloneWith(shape, alloc.getType().getElementType()),
-      ValueRange());
-  b.setInsertionPoint(alloc);
-  SmallVector<Value> offsets(shape.size(),
-                             arith::ConstantIndexOp::create(b, loc, 0));
-  offsets[0] = WarpgroupIdOp::create(b, loc, b.getIndexType());
-  Value slab = SliceOp::create(b, loc, alloc.getType(), all, offsets,
-                               DenseBoolArrayAttr());
-  alloc.getResult().replaceAllUsesWith(slab);
-  alloc.erase();
-}
-
-/// The tile is written just before; the store of the last work may still read
-/// it then.
+/// The tile is written just before. Its last copy may still read it then, and
+/// must not when a stage is given back.
 void AsyncIssuer::issueStore(CopyOp copy) {
   auto window = copy.getDestination().getDefiningOp<SliceOp>();
+  bool isOwn = isa_and_nonnull<AllocOp>(copy.getSource().getDefiningOp());
   for (Operation *user : copy.getSource().getUsers())
-    if (auto store = dyn_cast<StoreOp>(user)) {
+    if (auto store = dyn_cast<StoreOp>(user); store && isOwn) {
       b.setInsertionPoint(store);
       StoreWaitOp::create(b, copy.getLoc());
     }
   b.setInsertionPoint(copy);
   StoreAsyncOp::create(b, copy.getLoc(), copy.getSource(), window.getSource(),
                        window.getOffsets());
+  if (!isOwn)
+    StoreWaitOp::create(b, copy.getLoc());
   copy.erase();
   if (window->use_empty())
     window.erase();
@@ -145,51 +125,55 @@ void AsyncIssuer::issueProduct(MmaOp product) {
   product.erase();
 }
 
-/// Releases the stage behind the last op of its block that reads it.
+/// Releases the stage behind the last op of its block that reads it, or that
+/// uses it once more for what leaves the block.
 LogicalResult AsyncIssuer::release(WaitOp wait) {
   Block *block = wait->getBlock();
   llvm::SetVector<Operation *> products;
+  Operation *last = nullptr, *lastStore = nullptr;
+  auto isLater = [&](Operation *op, Operation *than) {
+    return !than || than->isBeforeInBlock(op);
+  };
   SmallVector<Value> tiles = {wait.getStage()};
   while (!tiles.empty())
     for (Operation *user : tiles.pop_back_val().getUsers()) {
-      if (auto slice = dyn_cast<SliceOp>(user))
+      Operation *inBlock = block->findAncestorOpInBlock(*user);
+      if (auto slice = dyn_cast<SliceOp>(user)) {
         tiles.push_back(slice);
-      else if (isa<MmaAsyncOp>(user))
+      } else if (isa<MmaAsyncOp>(user)) {
         products.insert(user);
-      else
+        if (isLater(inBlock, last))
+          last = inBlock;
+      } else if (isa<StoreAsyncOp>(user) && user == inBlock) {
+        if (isLater(user, lastStore))
+          lastStore = user;
+      } else if (!isa<StoreOp>(user)) {
         return user->emitError("expected only products to read a tile that is "
                                "loaded from global memory");
+      }
     }
-  Operation *last = nullptr;
-  for (Operation *product : products) {
-    Operation *inBlock = block->findAncestorOpInBlock(*product);
-    if (!last || last->isBeforeInBlock(inBlock))
-      last = inBlock;
-  }
   if (!last)
     return wait.emitError("expected a product to read a tile that is loaded "
                           "from global memory");
-  // A wait of the product itself, or a loop's value that comes from the last.
-  Value after;
+  // A wait of the product itself, or a loop's value that comes from all of its
+  // products; a loop without values waits for each inside.
+  SmallVector<Value> after;
   if (auto product = dyn_cast<MmaAsyncOp>(last)) {
     last = *product->user_begin();
-    after = last->getResult(0);
+    after.push_back(last->getResult(0));
   } else {
-    auto readsStage = [&](Value result) {
+    auto isBehindAll = [&](Value result) {
       return isa<RankedTensorType>(result.getType()) &&
              llvm::all_of(products, [&](Operation *product) {
                return !last->isAncestor(product) ||
                       productsBehind(result).contains(cast<MmaAsyncOp>(product));
              });
     };
-    for (Value result : last->getResults())
-      if (!after && readsStage(result))
-        after = result;
-    if (!after)
-      return last->emitError("expected a result that comes from every product "
-                             "inside");
+    auto found = llvm::find_if(last->getResults(), isBehindAll);
+    if (found != last->result_end())
+      after.push_back(*found);
   }
-  b.setInsertionPointAfter(last);
+  b.setInsertionPointAfter(lastStore ? lastStore->getNextNode() : last);
   ReleaseOp::create(b, wait.getLoc(), wait.getRing(), wait.getNumber(), after);
   return success();
 }
@@ -197,12 +181,9 @@ LogicalResult AsyncIssuer::release(WaitOp wait) {
 LogicalResult AsyncIssuer::run() {
   SmallVector<AllocOp> allocs;
   kernel.walk([&](AllocOp alloc) { allocs.push_back(alloc); });
-  for (AllocOp alloc : allocs) {
-    if (!fillingCopy(alloc))
-      makeOwn(alloc);
-    else if (failed(makeRing(alloc)))
+  for (AllocOp alloc : allocs)
+    if (fillingCopy(alloc) && failed(makeRing(alloc)))
       return failure();
-  }
   SmallVector<Operation *> ops;
   kernel.walk([&](Operation *op) {
     if (isa<CopyOp, MmaOp>(op))

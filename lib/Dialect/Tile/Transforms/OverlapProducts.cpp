@@ -9,6 +9,7 @@
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 
 namespace attnc::tile {
 #define GEN_PASS_DEF_OVERLAPPRODUCTSPASS
@@ -293,8 +294,13 @@ namespace {
 struct OverlapProducts
     : attnc::tile::impl::OverlapProductsPassBase<OverlapProducts> {
   void runOnOperation() override {
-    if (getOperation()->hasAttr(kWarpgroupsAttr))
-      ProductOverlapper(getOperation()).run();
+    KernelOp kernel = getOperation();
+    if (kernel->hasAttr(kWarpgroupsAttr) && !ProductOverlapper(kernel).run())
+      remark::missed(kernel.getLoc(),
+                     remark::RemarkOpts::name("overlap-products")
+                         .category("tile-overlap-products"))
+          << "each product is waited for before the next: expected loops whose "
+             "steps end with a product of a tile in registers";
   }
 };
 } // namespace

@@ -9,6 +9,7 @@
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 
 namespace attnc::tile {
 #define GEN_PASS_DEF_OVERLAPWORKPASS
@@ -88,7 +89,14 @@ bool WorkOverlapper::match() {
   for (auto release : body->getOps<ReleaseOp>())
     if (release.getRing() == stage.getRing())
       workRelease = release;
-  return workRelease && lastProduct->isBeforeInBlock(lastWait);
+  if (!workRelease || !lastProduct->isBeforeInBlock(lastWait))
+    return false;
+  // What follows the last product may issue none of its own.
+  for (Operation *op = lastProduct->getNextNode(); op; op = op->getNextNode())
+    if (op->walk([](MmaAsyncOp) { return WalkResult::interrupt(); })
+            .wasInterrupted())
+      return false;
+  return true;
 }
 
 WorkOverlapper::Head WorkOverlapper::issueHead() {
@@ -202,7 +210,11 @@ struct OverlapWork : attnc::tile::impl::OverlapWorkPassBase<OverlapWork> {
     auto roles = kernel.getBody().front().getOps<RolesOp>();
     if (roles.empty() || !stages || stages.getInt() < 2)
       return;
-    WorkOverlapper(*roles.begin()).run();
+    if (!WorkOverlapper(*roles.begin()).run())
+      remark::missed(kernel.getLoc(), remark::RemarkOpts::name("overlap-work")
+                                          .category("tile-overlap-work"))
+          << "each work begins when the last is done: the last product of a "
+             "work is in a loop";
   }
 };
 } // namespace

@@ -8,6 +8,7 @@
 #include "RoleSlice.h"
 #include "attnc/Dialect/Tile/IR/Tile.h"
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace attnc::tile {
@@ -54,7 +55,27 @@ private:
 
 /// Whether consumers compute `op` again rather than be told its results.
 static bool isCheap(Operation *op) {
-  return isa<arith::ArithDialect>(op->getDialect());
+  return isa<arith::ArithDialect, math::MathDialect>(op->getDialect());
+}
+
+/// A scalar of up to 32 bits as an index and back: what tags hold.
+static Value toTag(OpBuilder &b, Location loc, Value value) {
+  Type type = value.getType();
+  if (type.isIndex())
+    return value;
+  if (isa<FloatType>(type))
+    value = arith::BitcastOp::create(
+        b, loc, b.getIntegerType(type.getIntOrFloatBitWidth()), value);
+  return arith::IndexCastOp::create(b, loc, b.getIndexType(), value);
+}
+
+static Value fromTag(OpBuilder &b, Location loc, Value tag, Type type) {
+  if (type.isIndex())
+    return tag;
+  Value bits = arith::IndexCastOp::create(
+      b, loc, b.getIntegerType(type.getIntOrFloatBitWidth()), tag);
+  return isa<FloatType>(type) ? arith::BitcastOp::create(b, loc, type, bits)
+                              : bits;
 }
 
 bool WorkScheduler::isBehindGrid(Value value) const {
@@ -143,7 +164,7 @@ void WorkScheduler::rebuildProducer() {
       tagged = true;
       SmallVector<Value> values;
       for (Value tag : tags)
-        values.push_back(mapping.lookup(tag));
+        values.push_back(toTag(b, loc, mapping.lookup(tag)));
       CommitOp::create(b, loc, ring, mapping.lookup(commit.getNumber()), values);
     }
     scf::YieldOp::create(b, loc, next);
@@ -199,7 +220,7 @@ void WorkScheduler::rebuildConsumers() {
   Block *after = b.createBlock(&loop.getAfter(), {}, types,
                                SmallVector<Location>(types.size(), loc));
   for (auto [tag, arg] : llvm::zip(tags, llvm::drop_begin(after->getArguments())))
-    mapping.map(tag, arg);
+    mapping.map(tag, fromTag(b, loc, arg, tag.getType()));
   cloneScalars(wanted, mapping);
   mapping.map(oldWait.getNumber(), after->getArgument(0));
   mapping.map(oldWait.getStage(),

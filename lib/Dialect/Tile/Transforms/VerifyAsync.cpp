@@ -62,12 +62,22 @@ static LogicalResult checkRelease(ReleaseOp release) {
   bool any = llvm::any_of(behind, [&](MmaAsyncOp product) {
     return reads(product, release.getRing());
   });
+  // What loops and branches issue they wait for.
+  for (Operation *op = release->getPrevNode(); op && !any; op = op->getPrevNode())
+    if (op->getNumRegions())
+      op->walk([&](MmaAsyncOp product) {
+        any |= reads(product, release.getRing());
+      });
   if (!any)
     return release.emitOpError(
         "expected to be after a product that reads the ring");
   for (auto product : release->getBlock()->getOps<MmaAsyncOp>()) {
     if (!product->isBeforeInBlock(release) || behind.contains(product) ||
         !reads(product, release.getRing(), release.getNumber()))
+      continue;
+    // Without values the waits before are what counts.
+    if (release.getAfter().empty() && product->hasOneUse() &&
+        (*product->user_begin())->isBeforeInBlock(release))
       continue;
     auto diag = release.emitOpError(
         "expected to be after every product that reads the stage");

@@ -175,7 +175,8 @@ def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "target to plan for: cpu or sm_90a">,
     Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to plan for, by LLVM's name">,
-    Option<"overrides", "overrides", "std::string", "", "JSON file of tile sizes to pin">];
+    Option<"overrides", "overrides", "std::string", "", "JSON file of tile sizes to pin">,
+    Option<"registers", "registers", "bool", "true", "whether tiles may be placed in registers (sm_90a)">];
 }
 
 def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::func::FuncOp"> {

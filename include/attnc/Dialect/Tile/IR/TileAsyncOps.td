@@ -227,12 +227,13 @@ def Tile_ReleaseOp : Tile_Op<"release", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "say that a consumer needs a stage no longer";
   let description = [{
     `after` are values that cannot exist before everything that this warpgroup reads of the stage has been read:
-    `tile-verify-async` checks that they come from its products.
+    `tile-verify-async` checks that they come from its products. Products inside a loop or branch before need none: they are waited for there.
   }];
   let arguments = (ins Tile_RingType:$ring, Index:$number,
                        Variadic<Tile_Tensor>:$after);
   let assemblyFormat = [{
-    $ring `[` $number `]` `after` $after attr-dict `:` type($ring) `,` type($after)
+    $ring `[` $number `]` (`after` $after^)? attr-dict
+    `:` type($ring) (`,` type($after)^)?
   }];
 }
 
