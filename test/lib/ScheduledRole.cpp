@@ -93,9 +93,9 @@ LogicalResult ScheduledRole::checkRead(Operation &op, const View &view) {
 }
 
 LogicalResult ScheduledRole::checkWrite(Operation &op, const View &view) {
-  if (view.stage)
-    return failAtStage(op, *view.stage)
-           << "expected a stage to be written by tile.load_async only";
+  // Who holds a stage may use it once more for what leaves the block.
+  if (view.stage && failed(checkStageRead(op, view)))
+    return failure();
   if (const PendingRead *read = block.findRead(view)) {
     InFlightDiagnostic diag = fail(op);
     diag << "writes a tile that is still being read";
