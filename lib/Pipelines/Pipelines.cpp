@@ -113,6 +113,9 @@ void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
 void attnc::buildScheduledPipeline(OpPassManager &pm,
                                    const PipelineOptions &options) {
   StageBuilder builder(pm, options);
+  // Positions become constants of registers before a schedule repeats them.
+  builder.add<tile::KernelOp>(tile::createSplitPositionsPass());
+  builder.cleanUp();
   builder.add<tile::KernelOp>(tile::createIssueAsyncPass());
   builder.add<tile::KernelOp>(tile::createPipelineLoadsPass());
   // Steps overlap within a warpgroup before roles are told apart: the producer

@@ -46,6 +46,28 @@ def PlanArenaPass : Pass<"tile-plan-arena", "::attnc::tile::ProgramOp"> {
   }];
 }
 
+def SplitPositionsPass
+    : Pass<"tile-split-positions", "::attnc::tile::KernelOp"> {
+  let summary = "Compute with rows and columns of positions apart";
+  let description = [{
+    Of integer tiles that are sums of rows (equal in a row) and ± columns (`tile.iota 1`), in kernels with `tile.warpgroups`: a
+    comparison becomes one of columns with rows, a conversion to f32 one of each, a product with a value of rows one of each. A thread
+    holds few rows, and columns are constants of its registers: what is left for each element is one instruction.
+
+    ```mlir
+    %j = arith.addi %first_key, %columns : …     // splat, tile.iota 1
+    %m = arith.cmpi sle, %j, %i : …              // i: one value a row
+    ```
+    becomes
+    ```mlir
+    %d = arith.subi %i, %first_key : …
+    %m = arith.cmpi sle, %columns, %d : …
+    ```
+    Positions and their differences fit i32, as `attn.dim_ranges` bounds them; differences from 2²⁴ on convert to f32 in two parts, rounded twice.
+  }];
+  let dependentDialects = ["::mlir::math::MathDialect"];
+}
+
 def IssueAsyncPass : Pass<"tile-issue-async", "::attnc::tile::KernelOp"> {
   let summary = "Copies and products that run beside code";
   let description = [{
