@@ -77,6 +77,7 @@ cuda_device::~cuda_device() {
 }
 
 void cuda_device::enter() {
+  gpu::check_not_lost(on->ordinal);
   functions.call(functions.context_push, on->primary());
 }
 
@@ -256,6 +257,8 @@ void cuda_device::begin(std::optional<void *> wanted) {
     auto of_caller = static_cast<cuda::stream>(*wanted);
     check_stream(of_caller);
     current = of_caller;
+  } else {
+    wait_for_last_use([] {});
   }
   // A capture holds nothing that lies outside of it.
   if (is_in_use && !is_captured_by_caller)
@@ -265,7 +268,9 @@ void cuda_device::begin(std::optional<void *> wanted) {
 }
 
 void cuda_device::mark_start() {
-  has_marks = !is_capturing && !is_captured_by_caller;
+  // Events that are still to come behind earlier work would name the wrong
+  // step.
+  has_marks = !is_capturing && !is_captured_by_caller && !is_in_use;
   if (has_marks)
     marks.start(current);
 }
@@ -277,7 +282,7 @@ void cuda_device::mark(size_t step) {
 }
 
 void cuda_device::end() {
-  if (is_captured_by_caller)
+  if (std::exchange(is_captured_by_caller, false))
     return;
   functions.call(functions.event_record, last_use->get(), current);
   is_in_use = true;
@@ -304,10 +309,8 @@ void cuda_device::drain() noexcept {
   if (on->is_lost())
     return;
   try {
-    if (!is_captured_by_caller) {
-      end();
-      wait_for_last_use([] {});
-    }
+    end();
+    wait_for_last_use([] {});
   } catch (const failure &) {
     // The caller has the first error already.
   }
@@ -328,8 +331,8 @@ void cuda_device::begin_capture() {
 
 void cuda_device::end_capture() {
   graph recorded = nullptr;
-  is_capturing = false;
   functions.call(functions.stream_end_capture, own, &recorded);
+  is_capturing = false;
   result got =
       functions.graph_instantiate.address(&captured, recorded, 0ull);
   functions.graph_destroy.address(recorded);

@@ -92,7 +92,7 @@ struct launch_config {
   unsigned num_attributes;
 };
 
-struct alignas(64) tensor_map {
+struct alignas(128) tensor_map {
   uint64_t opaque[16];
 };
 

@@ -69,14 +69,18 @@ void gpu::lose() noexcept {
   lost_gpus |= bit_of(ordinal);
 }
 
-std::shared_ptr<gpu> gpu::open(int ordinal) {
-  static std::mutex mutex;
-  static std::map<int, std::weak_ptr<gpu>> open_gpus;
-  const driver &functions = driver::get();
+void gpu::check_not_lost(int ordinal) {
   if (lost_gpus & bit_of(ordinal))
     fail(ATTNC_RT_DEADLINE,
          "cuda:%d: work of this process did not end: expected a new process",
          ordinal);
+}
+
+std::shared_ptr<gpu> gpu::open(int ordinal) {
+  static std::mutex mutex;
+  static std::map<int, std::weak_ptr<gpu>> open_gpus;
+  const driver &functions = driver::get();
+  check_not_lost(ordinal);
   std::lock_guard lock(mutex);
   std::shared_ptr<gpu> found = open_gpus[ordinal].lock();
   if (!found) {

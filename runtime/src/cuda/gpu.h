@@ -56,6 +56,8 @@ public:
   /// would wait for what never ends.
   bool is_lost() const { return lost; }
   void lose() noexcept;
+  /// Fails if this process has lost the GPU.
+  static void check_not_lost(int ordinal);
 
 private:
   gpu(const driver &functions, int ordinal, int handle);

@@ -8,6 +8,7 @@
 #include "package/package.h"
 
 #include "failure.h"
+#include "package/launch_check.h"
 #include "package/plan_agreement.h"
 #include "threads/thread_pool.h"
 
@@ -84,6 +85,9 @@ package::package(const std::string &path) : file(path) {
         parse_json_object(as_string(metadata[key.c_str()], where), where);
     parsed_plans.push_back(
         {target, parse_plan(plan, table, parsed_manifest, target, where)});
+    if (is_gpu)
+      for (const entry &each : parsed_plans.back().entries)
+        check_launches(each, *parsed_manifest.gpu);
     check_same_signatures(parsed_plans.front().entries,
                           parsed_plans.back().entries, where);
   }

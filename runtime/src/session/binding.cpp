@@ -14,16 +14,6 @@
 
 using namespace attnc_rt;
 
-std::string attnc_rt::step_text(const entry &source, size_t index) {
-  std::string result =
-      "entry " + in_quotes(source.name) + ", step " + std::to_string(index);
-  if (auto *launch = std::get_if<launch_step>(&source.steps[index]))
-    result += " (kernel " + in_quotes(launch->kernel) + ")";
-  if (auto *collective = std::get_if<collective_step>(&source.steps[index]))
-    result += std::string(" (") + name(collective->kind) + ")";
-  return result;
-}
-
 namespace {
 /// Binds one entry; `where` follows along for messages.
 class binder {
@@ -257,30 +247,4 @@ std::vector<int64_t> attnc_rt::bind_shape(const entry &source,
                                    evaluator.symbols_text());
   }
   return shape;
-}
-
-void attnc_rt::check_launch(const entry &source, size_t step,
-                            const device_kernel &kernel) {
-  const auto &launch = std::get<launch_step>(source.steps[step]);
-  const std::string where = step_text(source, step);
-  if (launch.args.size() != kernel.arguments.size())
-    fail_at(where, "expected " + std::to_string(kernel.arguments.size()) +
-                       " arguments, got " + std::to_string(launch.args.size()));
-  for (size_t i = 0; i < launch.args.size(); ++i) {
-    const view_decl &view = launch.args[i];
-    const attnc_kernel_param &param = kernel.arguments[i];
-    const std::string argument = where + ", argument " + std::to_string(i);
-    auto dtype = static_cast<element_type>(param.dtype);
-    if (view.dtype != dtype)
-      fail_at(argument, std::string("expected dtype ") + name(dtype) +
-                            ", got " + name(view.dtype));
-    if (view.sizes.size() != param.rank)
-      fail_at(argument, "expected rank " + std::to_string(param.rank) +
-                            ", got " + std::to_string(view.sizes.size()));
-    buffer_kind kind = source.buffers[view.at.buffer].kind;
-    if ((param.access & ATTNC_WRITE) && !is_writable(kind))
-      fail_at(argument, "the kernel writes it: expected an output or workspace "
-                        "buffer, got kind " +
-                            std::string(name(kind)));
-  }
 }

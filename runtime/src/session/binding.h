@@ -9,7 +9,7 @@
 #define ATTNC_RT_SESSION_BINDING_H
 
 #include "attnc_rt/attnc_rt.h"
-#include "package/plan.h"
+#include "package/launch_check.h"
 #include "session/device_kernel.h"
 
 namespace attnc_rt {
@@ -89,13 +89,6 @@ bound_plan bind_plan(const entry &source, std::span<const int64_t> symbols,
 
 /// "[2, 576]", for messages.
 std::string shape_text(std::span<const int64_t> shape);
-
-/// "entry 'block', step 3 (kernel 'linear_0')", for messages.
-std::string step_text(const entry &source, size_t index);
-
-/// Compares a launch with what its kernel says of itself, but for the sizes.
-void check_launch(const entry &source, size_t step,
-                  const device_kernel &kernel);
 
 } // namespace attnc_rt
 

@@ -71,8 +71,8 @@ public:
   /// Makes the device this thread's, and undoes it.
   virtual void enter() {}
   virtual void leave() noexcept {}
-  /// Work goes to the caller's stream, or without one to the device's own,
-  /// behind all that the session has put anywhere.
+  /// Work goes to the caller's stream, behind all that the session has put
+  /// anywhere, or without one to the device's own, when that is done.
   virtual void begin(std::optional<void *>) {}
   /// Where collectives put their work.
   virtual void *stream() const { return nullptr; }

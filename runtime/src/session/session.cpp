@@ -74,10 +74,9 @@ void session::find_kernels() {
     if (auto *launch = std::get_if<launch_step>(&plan.steps[i])) {
       kernel = dev.find_kernel(launch->kernel);
       if (!kernel)
-        fail(ATTNC_RT_BAD_PACKAGE, "%s: the %s has no such kernel",
-             step_text(plan, i).c_str(),
-             dev.is_asynchronous() ? "target" : "kernel blob");
-      check_launch(plan, i, *kernel);
+        fail(ATTNC_RT_BAD_PACKAGE, "%s: the kernel blob has no such kernel",
+             step_text(plan, i).c_str());
+      check_launch(plan, i, kernel->arguments);
       dev.prepare(*kernel);
       row.kernel = launch->kernel.c_str();
     }
