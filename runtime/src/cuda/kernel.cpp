@@ -48,10 +48,12 @@ void kernel::load(const package &source) {
                 ", got " + found);
   check_cubin(image, blob_name);
   const driver &functions = on->functions;
-  functions.call(functions.module_load_data, &its_module,
-                 static_cast<const void *>(image.data()));
-  result got = functions.module_get_function.address(&its_code, its_module,
-                                                     declared.name.c_str());
+  result got = functions.module_load_data.address(&its_module, image.data());
+  if (got != result::success)
+    fail(ATTNC_RT_CUDA, "%s: %s", text_of(declared).c_str(),
+         functions.error_text(functions.module_load_data.name, got).c_str());
+  got = functions.module_get_function.address(&its_code, its_module,
+                                              declared.name.c_str());
   if (got == result::success)
     return;
   std::string error =
