@@ -111,8 +111,8 @@ class LoaderTest(AttncRunCase):
 
     def test_format(self):
         # A reader of format 1.0 looks at nothing else.
-        self.refuse("package format: expected 1.0 to 1.1, got 1.2",
-                    lambda package: package.manifest.update(format=[1, 2]))
+        self.refuse("package format: expected 1.0 to 1.2, got 1.3",
+                    lambda package: package.manifest.update(format=[1, 3]))
         self.refuse("manifest.weights.w@0: unknown member 'pad'",
                     lambda package: package.manifest.update(format=[1, 0]))
 

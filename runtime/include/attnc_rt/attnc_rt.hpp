@@ -183,6 +183,29 @@ public:
                                outputs.data(), outputs.size()));
   }
 
+  /// On a GPU: see attnc_rt.h for what must live how long.
+  void enqueue(const std::vector<DLTensor> &inputs,
+               const std::vector<DLTensor> &outputs, void *stream) {
+    check(attnc_rt_session_enqueue(get(), inputs.data(), inputs.size(),
+                                   outputs.data(), outputs.size(), stream));
+  }
+  void synchronize() { check(attnc_rt_session_synchronize(get())); }
+  void capture(const std::vector<DLTensor> &inputs,
+               const std::vector<DLTensor> &outputs) {
+    check(attnc_rt_session_capture(get(), inputs.data(), inputs.size(),
+                                   outputs.data(), outputs.size()));
+  }
+  void replay() { check(attnc_rt_session_replay(get())); }
+  void enqueue_replay(void *stream) {
+    check(attnc_rt_session_enqueue_replay(get(), stream));
+  }
+  /// Nanoseconds on the device.
+  std::vector<uint64_t> time_replays(size_t count) {
+    std::vector<uint64_t> nanoseconds(count);
+    check(attnc_rt_session_time_replays(get(), count, nanoseconds.data()));
+    return nanoseconds;
+  }
+
   std::vector<attnc_rt_step_profile> profile() const {
     const attnc_rt_step_profile *steps;
     size_t count = attnc_rt_session_profile(get(), &steps);

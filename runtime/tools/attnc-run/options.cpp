@@ -22,13 +22,13 @@ const char attnc_run::help_text[] =
   --input NAME=X.npy  an input: f4, f2, i4, i8 (for I32) or b1, C order;
                       BF16 inputs come as f4 and are rounded to nearest even
   --output NAME=Y.npy where to write an output; BF16 outputs are written as f4
-  --device=cpu        the device (default: cpu)
+  --device=NAME       cpu (default), cuda:N, or cuda: the GPU of this rank
   --ranks=N           start N processes, the ranks of a package that is for N;
                       not needed under mpirun and srun, which start them
   --backend=NAME      processes, threads (of one process) or mpi (default:
                       processes, or what the environment's launcher started)
-  --deadline=SECONDS  how long a rank waits for the others in one operation
-                      (default: 30)
+  --deadline=SECONDS  how long a rank waits for the others in one operation,
+                      and for its GPU (default: 30)
   --threads=N         threads, with the calling one (default: one for each CPU)
   --poison            fill workspace and outputs with NaN before each run
 
@@ -37,7 +37,8 @@ instead of one run:
   --verify            check the hash of every blob
   --bench[=SECONDS]   run again and again for that long (default: 1) and print
                       times; inputs that are not given are random, the same
-                      ones each time: floats in -1 ... 1, integers 0 or 1
+                      ones each time: floats in -1 ... 1, integers 0 or 1; on a
+                      GPU first the device's times of replays of a CUDA graph
   --set-size S=N      the size of a symbol that no given input tells, with --bench
   --help              print this
 )";
