@@ -97,9 +97,10 @@ static LogicalResult run(MLIRContext *context, llvm::SourceMgr &sources) {
   if (failed(target))
     return failure();
   llvm::StringRef object = "object";
-  if (failed(attnc::writePackage(
-          {*module, *target, {object.data(), object.size()}, weights.get()},
-          output)))
+  attnc::PackageContents contents{
+      attnc::CpuCode{*module, &*target, {object.data(), object.size()}},
+      std::nullopt, weights.get()};
+  if (failed(attnc::writePackage(contents, output)))
     return failure();
   return print ? printPackage() : success();
 }

@@ -15,6 +15,7 @@
 #define ATTNC_TARGET_HOPPER_H
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 #include <cstdint>
@@ -131,11 +132,39 @@ constexpr int64_t operandOffset(Major major, int64_t panelRows, int64_t step) {
 /// What a kernel's launch passes and needs; see TileToNVVM/Parameters.cpp.
 inline constexpr llvm::StringLiteral kParamsAttr = "attnc.params";
 inline constexpr llvm::StringLiteral kLaunchAttr = "attnc.launch";
+/// The plan of a kernel's tiles, for messages; absent where a person wrote them.
+inline constexpr llvm::StringLiteral kPlanAttr = "attnc.plan";
 
 } // namespace hopper
 
 /// From what `convert-tile-to-nvvm` makes to the llvm dialect.
 void buildNvvmToLlvmPipeline(mlir::OpPassManager &pm);
+
+/// A kernel and the code made of it.
+struct HopperKernel {
+  /// In a `gpu.module` of its own, which must outlive this.
+  mlir::LLVM::LLVMFuncOp function;
+  std::string ptx;
+  /// Empty before emitHopperCubins.
+  llvm::SmallVector<char> cubin;
+
+  llvm::StringRef getName() const {
+    return mlir::LLVM::LLVMFuncOp(function).getName();
+  }
+  llvm::StringRef getCubin() const { return {cubin.data(), cubin.size()}; }
+  mlir::gpu::TargetAttrInterface getTarget() const;
+};
+
+/// The kernels of the module's `gpu.module` ops, in order, with their PTX. LLVM
+/// makes it in process, a kernel a core.
+mlir::FailureOr<std::vector<HopperKernel>> emitHopperPtx(mlir::ModuleOp module);
+
+/// Assembles the PTX of the kernels on all cores with ptxas, whose absence is an
+/// error that says how to get it. A register spill or an advisory about wgmma
+/// (C75xx) is an error too, which names the kernel and its plan: such a kernel
+/// is right but slow. What ptxas used is a remark.
+llvm::LogicalResult
+emitHopperCubins(llvm::MutableArrayRef<HopperKernel> kernels);
 
 } // namespace attnc
 

@@ -18,8 +18,9 @@
 //       the first launch; each launch leaves them zero
 //
 // `attnc.launch` has the threads of a block, its bytes of dynamic shared
-// memory, and which sizes' product is the work (`tile.scheduler`): the launch
-// has that many blocks, at most as many as the device runs at once.
+// memory, and whether it is persistent (`tile.scheduler`): such a launch has a
+// block for each work, at most as many as the device runs at once, else the
+// blocks of the kernel's grid.
 //
 //===----------------------------------------------------------------------===//
 
@@ -125,5 +126,10 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
       b.getDictionaryAttr(
           {b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
            b.getNamedAttr("shared_bytes",
-                          kernel->getAttr(tile::kSharedBytesAttr))}));
+                          kernel->getAttr(tile::kSharedBytesAttr)),
+           b.getNamedAttr("persistent",
+                          b.getBoolAttr(!kernel.getOps<tile::SchedulerOp>()
+                                             .empty()))}));
+  if (Attribute plan = kernel->getAttr(tile::kPlanAttr))
+    function->setAttr(hopper::kPlanAttr, plan);
 }

@@ -35,6 +35,8 @@ inline constexpr llvm::StringLiteral kAccessAttr = "tile.access";
 /// On a weight that the package stores packed: width, depth, transposed.
 inline constexpr llvm::StringLiteral kLayoutAttr = "tile.layout";
 inline constexpr llvm::StringLiteral kRanksAttr = "tile.ranks";
+/// On a kernel: what chose its tiles, for messages about them.
+inline constexpr llvm::StringLiteral kPlanAttr = "tile.plan";
 /// At the scheduled level: bytes from the start of shared memory to a ring's
 /// or an allocation's tiles, to a ring's barriers; bytes of a kernel in all.
 inline constexpr llvm::StringLiteral kOffsetAttr = "tile.offset";
