@@ -51,7 +51,7 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses() {
 
 llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage) {
   static constexpr llvm::StringLiteral attn[] = {
-      "builtin", "attn", "shard", "func", "arith", "math", "tensor"};
+      "builtin", "attn", "shard", "func", "arith", "math", "tensor", "linalg"};
   static constexpr llvm::StringLiteral tile[] = {"builtin", "tile", "scf",
                                                  "arith", "math"};
   static constexpr llvm::StringLiteral vector[] = {
@@ -60,8 +60,9 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage) {
   static constexpr llvm::StringLiteral llvm[] = {"builtin", "llvm"};
   switch (stage) {
   case Stage::Attn:
-  case Stage::Sharded:
     return attn;
+  case Stage::Sharded:
+    return llvm::ArrayRef(attn).drop_back(); // what made masks is gone
   case Stage::Tile:
     return tile;
   case Stage::Vector:
