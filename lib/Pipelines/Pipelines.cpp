@@ -68,6 +68,8 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
   // Equal collectives are one, so that each has all its users.
   builder.cleanUp();
   builder.add<func::FuncOp>(attn::createFuseCollectivesPass());
+  // Behind the partition: the masks are those of one rank's heads.
+  builder.add<func::FuncOp>(attn::createFuseMasksPass());
   builder.cleanUp();
   builder.verify(Stage::Sharded);
 }

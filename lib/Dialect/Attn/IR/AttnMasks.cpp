@@ -245,6 +245,10 @@ llvm::SetVector<Value> attnc::attn::getMaskOperands(Value mask) {
 }
 
 LogicalResult attnc::attn::verifyMaskIsBuilt(Operation *op, Value mask) {
+  if (auto attention = dyn_cast<AttentionOp>(op);
+      attention && attention.getScoreBias())
+    return op->emitError("expected no score_bias on '")
+           << op->getName() << "': attn-fuse-masks turns it into a score region";
   llvm::SetVector<Value> masks;
   if (mask)
     masks.insert(mask);
@@ -253,6 +257,9 @@ LogicalResult attnc::attn::verifyMaskIsBuilt(Operation *op, Value mask) {
     if (!def)
       return op->emitError(
           "expected a mask made by a mask op, got an argument");
+    if (isa<MaskTensorOp>(def))
+      return def->emitError("expected no '")
+             << def->getName() << "': attn-fuse-masks turns it into mask ops";
     if (!isa<MaskOpInterface>(def))
       return def->emitError("'")
              << def->getName() << "' is not built yet for the cpu target";

@@ -226,8 +226,10 @@ LogicalResult AttentionOp::verify() {
       failed(verifyScale(*this, getScale())) ||
       failed(verifyPlace(*this, getPlaceAttr(), kAttentionBuffers)) ||
       failed(verifyCaptures(*this, getCaptures())) ||
-      failed(
-          verifyMaskOperands(*this, getMask(), batch, queryLength, keyLength)))
+      failed(verifyBroadcast(*this, {"score_bias", getScoreBias()},
+                             {batch, heads, queryLength, keyLength})) ||
+      failed(verifyMaskOperands(*this, getMask(),
+                                {batch, heads, queryLength, keyLength})))
     return failure();
   if (heads % kvHeads)
     return emitOpError("expected the heads of key to divide those of query, "

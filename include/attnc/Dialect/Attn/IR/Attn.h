@@ -126,8 +126,8 @@ inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";
 /// A null mask has none.
 llvm::SetVector<mlir::Value> getMaskOperands(mlir::Value mask);
 
-/// Refuses, by name, a part of the mask of `op` that has no form on tiles. A
-/// null mask is fine.
+/// Refuses, by name, a part of the mask of `op` that has no form on tiles, and
+/// a score bias. A null mask is fine.
 mlir::LogicalResult verifyMaskIsBuilt(mlir::Operation *op, mlir::Value mask);
 
 /// Refuses, by name, what has no form on tiles in a region over ([score,] b, h,

@@ -163,6 +163,53 @@ def FuseCollectivesPass : Pass<"attn-fuse-collectives", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::attnc::attn::AttnDialect"];
 }
 
+def FuseMasksPass : Pass<"attn-fuse-masks", "::mlir::func::FuncOp"> {
+  let summary = "Fold what makes masks and score biases";
+  let description = [{
+    Input: attentions with `attn.mask.tensor` in their masks and `score_bias` beside them, and the tensor-level ops that make those
+    tensors. Output: neither, and no tensor-level op: masks are mask ops, biases are in the score region. No tensor of scores exists.
+
+    Folded: `tensor.generate`, `tensor.splat`, `linalg` ops without reduction (`generic`, `map`, `fill`, `broadcast`, `transpose`, … with
+    `linalg.index`), elementwise `arith` and `math` on tensors, `expand_shape`, `collapse_shape`, `extract_slice`, `cast`, `dim` and
+    constants. Of a bias, constants of −inf, selected or added, become a mask. The parts of a predicate, also of a custom mask of the user's, that have
+    an op become that op, with exact bounds:
+
+    | predicate | mask |
+    |---|---|
+    | j ≤ i + c, j ≥ i − d, both | `causal`, `window`; `q_offset` is set where no op of the user's needs it |
+    | j < n[b] | `lengths`, or `prefix` within an "or" |
+    | q[b, i] = k[b, j] | `document` |
+    | p and q, p or q, not p, select | `and`, `or` of their parts |
+    | any other | one `attn.mask.custom` |
+
+    A constant that is causal, a window or a counted range is known as such; any other becomes a weight with `attn.constant`. A tensor in memory
+    is captured and read at each score; a remark tells how many bytes that is. −inf in memory hides a key, but skips no tile.
+
+    ```mlir
+    %m = tensor.generate %lq, %lk {
+    ^bb0(%i: index, %j: index):
+      %visible = arith.cmpi sle, %j, %i : index
+      tensor.yield %visible : i1
+    } : tensor<?x?xi1>
+    %mask = attn.mask.tensor %m : tensor<?x?xi1>
+    %o = attn.attention %q, %k, %v mask %mask score_bias %bias : … // %bias: tensor<4x?x?xf32>
+    ```
+    becomes
+    ```mlir
+    %mask = attn.mask.causal
+    %o = attn.attention %q, %k, %v mask %mask captures(%bias) score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %t: tensor<4x?x?xf32>):
+      %x = tensor.extract %t[%h, %i, %j] : tensor<4x?x?xf32>
+      %y = arith.addf %s, %x : f32
+      attn.yield %y : f32
+    } {q_offset = 0 : si64} : …
+    ```
+    An op that cannot be folded is refused by name, and so is a tensor-level op that makes anything else. Not its job: tensors that attentions
+    do not read; bounds and classes of tiles (`attn-classify-tiles`). It cannot be left out: later passes know no `linalg`.
+  }];
+  let dependentDialects = ["::attnc::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
   let summary = "Choose tile sizes and memory spaces";
   let description = [{
