@@ -21,6 +21,7 @@ mlir::LogicalResult verifyKernelForm(mlir::Operation *op,
 /// grid, the loops over tiles and the stores to the kernel's results.
 void tileArgmax(attn::ArgmaxOp op, mlir::OpBuilder &builder);
 void tileAttention(attn::AttentionOp op, mlir::OpBuilder &builder);
+void tileDropPadding(attn::DropPaddingOp op, mlir::OpBuilder &builder);
 void tileEmbedding(attn::EmbeddingOp op, mlir::OpBuilder &builder);
 void tileEpilogue(attn::EpilogueOp op, mlir::OpBuilder &builder);
 void tileLinear(attn::LinearOp op, mlir::OpBuilder &builder);
