@@ -65,6 +65,7 @@ struct ConvertAttnToTile
         })
         .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
         .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })
+        .Case([&](attn::DropPaddingOp op) { tileDropPadding(op, builder); })
         .Case([&](attn::LinearOp op) { tileLinear(op, builder); })
         .Case([&](attn::NormOp op) { tileNorm(op, builder); })
         .Case([&](attn::PackWeightOp op) { tilePackWeight(op, builder); })

@@ -166,7 +166,8 @@ LogicalResult attnc::verifyKernelForm(Operation *op, tile::KernelOp kernel) {
       .Case([](attn::AttentionOp op) { return verifyAttention(op); })
       .Case([](attn::LinearOp op) { return verifyLinear(op); })
       .Case([](attn::RopeOp op) { return verifyRope(op); })
-      .Case<attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>([](auto op) {
+      .Case<attn::NormOp, attn::EpilogueOp, attn::DropPaddingOp,
+            attn::ArgmaxOp>([](auto op) {
         return failed(verifyRank2(op, op.getInput()))
                    ? failure()
                    : verifyPlan(op, op.getPlanAttr());

@@ -171,7 +171,8 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
 }
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
-  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>(op);
+  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp,
+                     attn::DropPaddingOp, attn::ArgmaxOp>(op);
   // Row-wise kernels do not tell sequences apart.
   auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
@@ -248,8 +249,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
-          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp,
-          attn::ArgmaxOp>(op))
+          attn::EmbeddingOp, attn::EpilogueOp, attn::DropPaddingOp,
+          attn::PackWeightOp, attn::ArgmaxOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName() << "' is not built yet for the "
                            << kernels.target << " target";
@@ -277,7 +278,7 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
         if (!op)
           return ret.emitError("expected the sizes of result ")
                  << index << " to be sizes of arguments, got tokens gathered "
-                             "from several ranks";
+                             "from or scattered among ranks";
         name = op.getSymbol();
       }
       names.push_back(builder.getStringAttr(name));

@@ -305,7 +305,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EpilogueOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, DropPaddingOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
         FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
                                        target.lanes, /*wholeStrips=*/false);
         if (succeeded(plan))

@@ -274,6 +274,26 @@ def Attn_EpilogueOp : Attn_Op<"epilogue", [AttrSizedOperandSegments,
   }];
 }
 
+def Attn_DropPaddingOp : Attn_Op<"drop_padding"> {
+  let summary = "the leading features, without those behind them";
+  let description = [{
+    [tokens…, M] → [tokens…, N], N ≤ M. What is dropped are the products of a weight's declared padding (`attn.pad`):
+    the logits of a vocabulary that the ranks do not divide.
+
+    ```mlir
+    %y = attn.drop_padding %x : (tensor<?x?x130xf32>) -> tensor<?x?x129xf32>
+    ```
+  }];
+  let arguments = (ins Attn_Activations:$input,
+                       OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Activations:$output);
+  let hasFolder = 1;
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $input attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 def Attn_ReshardOp : Attn_Op<"reshard"> {
   let summary = "the same value, divided among the ranks in another way";
   let description = [{

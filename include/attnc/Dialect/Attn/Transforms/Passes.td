@@ -65,7 +65,7 @@ def VerifyShardingPass : Pass<"attn-verify-sharding", "::mlir::ModuleOp"> {
 
     - an axis is below the grid's rank and divides at most one dimension; a dimension is divided by at most one axis;
     - slices are equal: no halos, no offsets; a static dimension is divisible by the ranks of its axis, if need be by padding that is declared with
-      `attn.pad`, and padding ends at the rows of a weight that are padded alike, never in a result or in a norm;
+      `attn.pad`, and padding ends at the rows of a weight that are padded alike or in an `attn.drop_padding`, never in a result or in a norm;
     - heads are divisible by the ranks; KV heads are, or divide the ranks, and are then shared by neighbours;
     - no other op of the `shard` dialect.
 
@@ -88,11 +88,13 @@ def PropagateShardingPass : Pass<"attn-propagate-sharding", "::mlir::ModuleOp"> 
     | `attn.linear` | columns of the weight divide the result's features; rows must divide the input's features and give a partial result. A weight that nothing divides takes the rows of its input; up weight and column biases follow the weight |
     | `attn.attention` | one axis divides the heads of query, key and value; a rank has the KV heads that its query heads read |
     | `attn.embedding` | rows of the table give a partial result |
+    | `attn.drop_padding` | features are gathered: what is left of the last slice is shorter than the others |
     | `attn.norm`, `attn.rope`, `attn.argmax`, `attn.epilogue`, `attn.kv_append` | as the input; a norm needs whole features, a rotation whole sequences |
     | arguments | as annotated; sizes of one name (`attn.dims`) are divided alike; else as the first use needs it |
     | results | features are gathered unless annotated; tokens and heads stay those of the rank |
 
-    A partial value is summed at once: into what an annotation of the value says, else into the sharding of its residual, else whole. Tokens divided by the axis of
+    A partial value is summed at once: into what an annotation of the value says, else into the sharding of its residual, else whole. Dynamic sizes divide too;
+    those that the ranks do not divide are an error of the run. Tokens divided by the axis of
     a weight's columns (sequence parallel) are gathered before the product. **The epilogue of a partial product (bias, activation, gate, residual) moves behind
     its sum**, into an `attn.epilogue`. Nothing else changes a sharding: what does not agree is an error that names both sides.
 

@@ -41,7 +41,7 @@ def PlanArenaPass : Pass<"tile-plan-arena", "::attnc::tile::ProgramOp"> {
   let summary = "Give every workspace buffer an offset";
   let description = [{
     Turns each `tile.alloc` of a program into `tile.arena at %offset`. Buffers whose lifetimes meet never overlap. Sizes are
-    polynomials in the named sizes; a buffer reuses the bytes of a dead one only where its size is provably not
+    polynomials in the named sizes, and in parts of those that ranks divide; a buffer reuses the bytes of a dead one only where its size is provably not
     larger for all sizes of at least 1.
   }];
 }
