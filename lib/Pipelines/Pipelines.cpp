@@ -87,6 +87,8 @@ void attnc::buildTilePipeline(OpPassManager &pm,
   if (options.target == CpuTarget::kTargetName)
     builder.add<func::FuncOp>(attn::createPackWeightsPass());
   builder.add<func::FuncOp>(attn::createClassifyTilesPass());
+  if (options.target == hopper::kTargetName)
+    builder.add<func::FuncOp>(attn::createMapBlocksPass());
   builder.cleanUp();
   builder.add(createOutlineKernelsPass({options.target}));
   builder.add<tile::KernelOp>(createConvertAttnToTilePass());

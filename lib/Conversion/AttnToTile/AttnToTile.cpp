@@ -63,6 +63,8 @@ struct ConvertAttnToTile
           else
             tileAttention(op, builder);
         })
+        .Case([&](attn::BlockClassesOp op) { tileBlockClasses(op, builder); })
+        .Case([&](attn::BlockListOp op) { tileBlockList(op, builder); })
         .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
         .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })
         .Case([&](attn::DropPaddingOp op) { tileDropPadding(op, builder); })

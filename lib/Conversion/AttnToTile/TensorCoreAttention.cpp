@@ -45,6 +45,7 @@ private:
 
   void openBlock();
   void visitRanges(const attn::KeyBounds &bounds);
+  void visitList();
   void visit(const Steps &steps);
   void visitBlock(Value keyBlock, bool first, bool masked);
   /// The weights of a block's scores; brings the running values up to date.
@@ -345,9 +346,29 @@ void TensorCoreAttention::finish() {
         {false, true, false});
 }
 
+/// As `attn.block_list` says.
+void TensorCoreAttention::visitList() {
+  Value list = operandBuffer(op.getBlockList());
+  bool isPerHead = cast<BufType>(list.getType()).getShape()[1] != 1;
+  auto entry = [&](Value number) -> Value {
+    Value loaded = loadElement(
+        list, {batch, isPerHead ? head : index(0), block, number});
+    return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                      loaded);
+  };
+  Value numMasked = entry(index(0)), count = entry(index(1));
+  auto keyBlock = [&](Value step) {
+    return entry(add(step, index(attn::kBlockListHeader)));
+  };
+  visit({numMasked, count, keyBlock, keyBlock});
+}
+
 void TensorCoreAttention::emit() {
   openBlock();
-  visitRanges(keyBounds());
+  if (op.getBlockList())
+    visitList();
+  else
+    visitRanges(keyBounds());
   finish();
 }
 

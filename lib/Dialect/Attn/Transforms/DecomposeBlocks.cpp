@@ -81,6 +81,7 @@ static Value decompose(MhaOp op, BlockBuilder block) {
   auto attention = AttentionOp::create(
       block.b, query.getType(), /*lse=*/Type(), query, key, value, op.getMask(),
       /*sinks=*/Value(), /*captures=*/ValueRange(), op.getScoreBias(),
+      /*block_list=*/Value(),
       op.getScaleAttr(), /*q_offset=*/IntegerAttr(), op.getPlaceAttr(),
       PlanAttr());
   Value merged = MergeHeadsOp::create(

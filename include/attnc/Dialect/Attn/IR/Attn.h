@@ -47,6 +47,9 @@ inline constexpr int64_t kMaxPosition = int64_t(1) << 30;
 /// A bounds region takes (q0, q1, query length, key length, b), then tensors.
 inline constexpr unsigned kNumBoundsIndices = 5;
 
+/// Of a row of an attn.block_list: the counts before the blocks.
+inline constexpr int64_t kBlockListHeader = 2;
+
 /// A tile of query rows [q0, q1) of one batch and the lengths it is part of;
 /// all `index`.
 struct QueryTile {

@@ -389,6 +389,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
     `score_bias` is a tensor that broadcasts to [B, H, Sq, Sk] as in `attn.mask.tensor`; −inf in it hides a key. `attn-fuse-masks`
     turns it into a score region and a mask; later passes refuse it.
 
+    `attn-map-blocks` adds the block list, an `attn.block_list` of the mask.
+
     `attn-classify-tiles` adds the bounds region, which takes (q0, q1, query length, key length, b : index), then each tensor
     that the mask's ops take, and yields four indices: first, first full, last full and last key (see MaskOpInterface).
     Without it every tile is masked.
@@ -401,6 +403,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
     Attn_Heads:$query, Attn_Heads:$key, Attn_Heads:$value,
     Optional<Attn_MaskType>:$mask, Optional<Attn_Vector>:$sinks,
     Variadic<AnyType>:$captures, Optional<Attn_ScoreBias>:$score_bias,
+    Optional<Attn_Ints<[4]>>:$block_list,
     OptionalAttr<F64Attr>:$scale, OptionalAttr<SI64Attr>:$q_offset,
     OptionalAttr<Attn_PlaceAttr>:$place, OptionalAttr<Attn_PlanAttr>:$plan);
   let results = (outs Attn_Heads:$output,
@@ -409,12 +412,12 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
   let assemblyFormat = [{
     $query `,` $key `,` $value (`mask` $mask^)? (`sinks` $sinks^)?
     (`captures` `(` $captures^ `)`)? (`score_bias` $score_bias^)?
-    (`score` $score^)? (`bounds` $bounds^)?
+    (`blocks` $block_list^)? (`score` $score^)? (`bounds` $bounds^)?
     attr-dict `:` functional-type(operands, results)
   }];
   let hasRegionVerifier = 1;
   let builders = [
-    /// Without a score bias.
+    /// Without a score bias and a block list.
     OpBuilder<(ins "::mlir::Type":$output, "::mlir::Type":$lse,
                    "::mlir::Value":$query, "::mlir::Value":$key,
                    "::mlir::Value":$value, "::mlir::Value":$mask,
@@ -422,13 +425,45 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
                    "::mlir::FloatAttr":$scale, "::mlir::IntegerAttr":$q_offset,
                    "PlaceAttr":$place, "PlanAttr":$plan), [{
       build($_builder, $_state, output, lse, query, key, value, mask, sinks,
-            captures, /*score_bias=*/::mlir::Value(), scale, q_offset, place,
-            plan);
+            captures, /*score_bias=*/::mlir::Value(),
+            /*block_list=*/::mlir::Value(), scale, q_offset, place, plan);
     }]>];
   let extraClassDeclaration = [{
     /// 1 / sqrt(D) unless given.
     double getSoftmaxScale();
   }];
+}
+
+def Attn_BlockClassesOp : Attn_Op<"block_classes"> {
+  let summary = "what a mask does to each block of scores";
+  let description = [{
+    y[b, h, m, n] is 0 where no score of query rows [m · M, (m + 1) · M) by keys [n · N, (n + 1) · N) is visible, 2 where all
+    are, else 1; M and N are those of the plan. Shapes: q [B, H, Sq, D] and k [B, Hkv, Sk, D], of which only the sizes count;
+    y [B, H or 1, ceil(Sq / M), ceil(Sk / N)], with 1 where the classes are the same for all heads.
+
+    Created by `attn-map-blocks`.
+  }];
+  let arguments = (ins Attn_Heads:$query, Attn_Heads:$key,
+                       Attn_MaskType:$mask, OptionalAttr<SI64Attr>:$q_offset,
+                       Attn_PlanAttr:$plan);
+  let results = (outs Attn_Ints<[4]>:$classes);
+  let assemblyFormat = [{
+    $query `,` $key `mask` $mask attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_BlockListOp : Attn_Op<"block_list"> {
+  let summary = "the blocks of scores that have something visible";
+  let description = [{
+    From classes [B, H, M, N] the list y [B, H, M, N + 2]: of each row the number of steps through the mask (at least one), the number of
+    all steps, then the blocks: first those of class 1, then those of class 2. Where there is none of class 1, the first of class 2 goes
+    through the mask, and where there is none at all, block 0 does.
+
+    Created by `attn-map-blocks`.
+  }];
+  let arguments = (ins Attn_Ints<[4]>:$classes);
+  let results = (outs Attn_Ints<[4]>:$list);
+  let assemblyFormat = "$classes attr-dict `:` functional-type(operands, results)";
 }
 
 def Attn_YieldOp : Op<Attn_Dialect, "yield", [Pure, Terminator,

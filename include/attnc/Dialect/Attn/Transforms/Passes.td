@@ -261,4 +261,24 @@ def ClassifyTilesPass : Pass<"attn-classify-tiles", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def MapBlocksPass : Pass<"attn-map-blocks", "::mlir::func::FuncOp"> {
+  let summary = "List the blocks of scores that a mask leaves";
+  let description = [{
+    For tensor cores, behind `attn-classify-tiles`. A mask that knows more of a block of scores than a range of keys (documents, custom
+    regions, unions) is asked for the class of each block by a small kernel, `attn.block_classes`; another, `attn.block_list`, gathers
+    the blocks that each tile of query rows has to visit. Attention takes the list instead of bounds: who loads knows ahead what to
+    load. Masks and sizes that several attentions share are mapped once.
+
+    ```mlir
+    %o = attn.attention %q, %k, %v mask %m bounds { … }
+    ```
+    becomes
+    ```mlir
+    %c = attn.block_classes %q, %k mask %m {plan = …} : …
+    %l = attn.block_list %c : …
+    %o = attn.attention %q, %k, %v mask %m blocks %l …
+    ```
+  }];
+}
+
 #endif // ATTNC_DIALECT_ATTN_TRANSFORMS_PASSES_TD
