@@ -144,7 +144,7 @@ static Operation *lastUse(Value buffer) {
 }
 
 namespace {
-/// A named size over a constant.
+/// A named size over a constant, rounded down or up.
 struct Quotient {
   StringRef size;
   int64_t divisor;
@@ -153,9 +153,9 @@ struct Quotient {
 
 static std::optional<Quotient> matchQuotient(Operation *op) {
   APInt divisor;
-  auto quotient = dyn_cast<arith::DivUIOp>(op);
-  auto size = quotient ? quotient.getLhs().getDefiningOp<SizeOp>() : SizeOp();
-  if (!size || !matchPattern(quotient.getRhs(), m_ConstantInt(&divisor)) ||
+  bool divides = isa<arith::DivUIOp, arith::CeilDivUIOp>(op);
+  auto size = divides ? op->getOperand(0).getDefiningOp<SizeOp>() : SizeOp();
+  if (!size || !matchPattern(op->getOperand(1), m_ConstantInt(&divisor)) ||
       !divisor.isStrictlyPositive() || divisor.getActiveBits() > 31)
     return std::nullopt;
   return Quotient{size.getSymbol(), divisor.getSExtValue()};
