@@ -113,6 +113,17 @@ def Tile_RolesOp : Tile_Op<"roles", [HasParent<"KernelOp">, NoTerminator,
   let hasVerifier = 1;
 }
 
+def Tile_WarpgroupIdOp : Tile_Op<"warpgroup_id", [Pure]> {
+  let summary = "the number of the warpgroup that runs this";
+  let description = [{
+    From 0. In a kernel with roles consumers are counted; without, the attribute `tile.warpgroups` of the kernel says how many
+    warpgroups run its body, each on its own register tiles. There one thread of the block runs `tile.acquire`,
+    `tile.load_async` and `tile.commit`.
+  }];
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
 //===----------------------------------------------------------------------===//
 // Rings
 //===----------------------------------------------------------------------===//
