@@ -62,7 +62,7 @@ class RunTest(AttncRunCase):
         self.run_error(has + "--ranks=3", self.package, "--ranks=3", *args)
         self.run_error("--backend=mpi: expected mpirun or srun as launcher",
                        self.package, "--ranks=4", "--backend=mpi", *args)
-        self.run_error("--backend: expected processes, threads or mpi, got 'x'",
+        self.run_error("--backend: expected processes, threads, mpi or nccl, got 'x'",
                        self.package, "--ranks=4", "--backend=x", *args)
 
     def test_indivisible_input(self):

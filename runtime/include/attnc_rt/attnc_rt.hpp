@@ -150,8 +150,8 @@ public:
   int32_t size() const { return attnc_rt_communicator_size(get()); }
   /// `receive` gets `bytes` bytes of each rank.
   void all_gather_bytes(const void *send, void *receive, size_t bytes) const {
-    check(attnc_rt_all_gather(get(), send, receive, static_cast<int64_t>(bytes),
-                              {kDLUInt, 8, 1}, nullptr));
+    check(attnc_rt_all_gather_bytes(get(), send, receive,
+                                    static_cast<int64_t>(bytes)));
   }
   void abort() const { attnc_rt_communicator_abort(get()); }
 

@@ -87,6 +87,9 @@ public:
   /// from.
   std::unique_ptr<communicator> split(const process_grid &grid, uint32_t axes);
 
+  /// Whether buffers are memory of a GPU, and work goes to its streams.
+  virtual bool is_for_gpus() const { return false; }
+
   /// Waits for the operations on a stream. The host backends have none.
   void synchronize(void *stream);
 

@@ -50,8 +50,8 @@ cuda_device::cuda_device(std::shared_ptr<gpu> gpu_of, const package &source,
     place += counters.address();
   may_be_dirty = true;
   last_use.emplace(on, event_disable_timing);
-  functions.call(functions.stream_create, &own, stream_non_blocking);
-  current = own;
+  own_stream.emplace(on);
+  current = own = own_stream->get();
 }
 
 cuda_device::~cuda_device() {
@@ -63,8 +63,7 @@ cuda_device::~cuda_device() {
   }
   drain();
   drop_capture();
-  if (!on->is_lost())
-    functions.stream_destroy.address(own);
+  own_stream.reset();
   launches.clear();
   kernels.clear();
   weights.clear();

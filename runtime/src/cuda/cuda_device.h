@@ -85,7 +85,8 @@ private:
   std::map<size_t, device_address> counter_places;
   std::map<size_t, placed_launch> launches; // by step
 
-  cuda::stream own = nullptr;
+  std::optional<owned_stream> own_stream;
+  cuda::stream own = nullptr; // own_stream's
   cuda::stream current = nullptr;
   /// The caller captures `current`: nothing may be allocated or waited for.
   bool is_captured_by_caller = false;

@@ -149,3 +149,13 @@ memory::~memory() {
   if (start && !on->is_lost())
     on->functions.release.address(start);
 }
+
+owned_stream::owned_stream(std::shared_ptr<gpu> gpu_of)
+    : on(std::move(gpu_of)) {
+  on->functions.call(on->functions.stream_create, &it, stream_non_blocking);
+}
+
+owned_stream::~owned_stream() {
+  if (!on->is_lost())
+    on->functions.stream_destroy.address(it);
+}

@@ -68,6 +68,21 @@ private:
   std::atomic<bool> lost = false;
 };
 
+/// Owns a stream that waits for no other. The context must be current in its
+/// constructor and destructor.
+class owned_stream {
+public:
+  explicit owned_stream(std::shared_ptr<gpu> on);
+  ~owned_stream();
+  owned_stream(const owned_stream &) = delete;
+
+  stream get() const { return it; }
+
+private:
+  const std::shared_ptr<gpu> on;
+  stream it = nullptr;
+};
+
 /// Owns a range of the GPU's memory. The context must be current in its
 /// constructor and destructor.
 class memory {

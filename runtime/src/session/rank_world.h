@@ -35,6 +35,10 @@ public:
         group->poll();
   }
 
+  /// Makes current and later calls of all ranks fail, and lets go of work on
+  /// streams that waits for other ranks.
+  void abort() noexcept;
+
   /// The group of a collective of an entry that was joined.
   communicator &group(const rank_grid &grid, uint32_t axes) {
     auto found = groups.find({grid.shape, axes});

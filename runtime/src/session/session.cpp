@@ -38,6 +38,11 @@ session::session(std::shared_ptr<const package> source_package, size_t index,
 
 void session::join_ranks() {
   const rank_grid &grid = source->info().grid;
+  if (ranks && ranks->all().is_for_gpus() != dev.is_asynchronous())
+    fail(ATTNC_RT_INVALID_ARGUMENT,
+         "communicator: expected one of %s for the device %s, got one of %s",
+         dev.is_asynchronous() ? "NCCL" : "host memory", chosen.name.c_str(),
+         dev.is_asynchronous() ? "host memory" : "NCCL");
   if (ranks)
     ranks->join(*source, plan);
   else if (grid.num_ranks() > 1)

@@ -91,7 +91,7 @@ private:
     } catch (...) {
       // The others wait for this rank, which is out of step now.
       if (ranks)
-        ranks->all().abort();
+        ranks->abort();
       dev.drain();
       throw;
     }

@@ -811,6 +811,14 @@ EXPORT int cuEventElapsedTime_v2(float *milliseconds, void *start, void *end) {
   return 0;
 }
 
+/// For fake_nccl.cpp: work like a kernel's.
+EXPORT int fake_cuda_put(void *stream, work_item item) {
+  BEGIN_IN_CONTEXT("fake_cuda_put");
+  log("collective on %s", stream_of(stream).name.c_str());
+  put(stream_of(stream), std::move(item));
+  return 0;
+}
+
 /// For tests: a stream that belongs to another context.
 EXPORT int fake_cuda_make_foreign(void *stream) {
   stream_of(stream).is_foreign = true;
