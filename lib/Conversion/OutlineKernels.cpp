@@ -9,6 +9,7 @@
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
@@ -153,6 +154,7 @@ private:
   LogicalResult addArguments();
   LogicalResult convert(Operation &op);
   LogicalResult convertHeadView(Operation &op);
+  LogicalResult convertCollapse(tensor::CollapseShapeOp op);
   LogicalResult launch(Operation &op);
   LogicalResult convertCollective(Operation &op);
   LogicalResult finish(func::ReturnOp ret);
@@ -432,6 +434,42 @@ LogicalResult ProgramBuilder::convertHeadView(Operation &op) {
   return success();
 }
 
+/// Of dimensions that become one, all but one have the size 1.
+LogicalResult ProgramBuilder::convertCollapse(tensor::CollapseShapeOp op) {
+  const Memory input = memories.lookup(op.getSrc());
+  RankedTensorType to = op.getResultType();
+  ArrayRef<int64_t> from = op.getSrcType().getShape();
+  for (ArrayRef<int64_t> group : op.getReassociationIndices())
+    if (llvm::count_if(group, [&](int64_t dim) { return from[dim] != 1; }) > 1)
+      return op.emitError("'") << op.getOperationName()
+                               << "' of more than sizes of 1 is not built yet "
+                                  "for the cpu target";
+  if (!input.buf || input.tokenMajor)
+    return op.emitError("expected the memory of an argument or of a kernel's "
+                        "result in its own order, got a view of heads");
+  unsigned next = input.sizes.size();
+  SmallVector<int64_t> strides(to.getRank());
+  SmallVector<Value> dynamic;
+  int64_t number = 1;
+  Value factor;
+  for (int64_t dim = to.getRank() - 1; dim >= 0; --dim) {
+    strides[dim] = factor ? ShapedType::kDynamic : number;
+    if (factor)
+      dynamic.push_back(number == 1 ? factor
+                                    : product(factor, constant(number)));
+    if (!to.isDynamicDim(dim))
+      number *= to.getDimSize(dim);
+    else if (Value size = input.sizes[--next])
+      factor = factor ? product(factor, size) : size;
+  }
+  std::reverse(dynamic.begin(), dynamic.end());
+  Value view =
+      tile::ViewOp::create(builder, op.getLoc(), globalBuf(to), input.buf,
+                           input.sizes, dynamic, strides);
+  memories[op.getResult()] = Memory{view, input.sizes, {}};
+  return success();
+}
+
 SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
   return memories.lookup(op.getOperand(0)).sizes;
 }
@@ -573,6 +611,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
     return success(); // cloned into the kernels that use it
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return convertCollapse(collapse);
   if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
     return convertCollective(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
