@@ -33,25 +33,23 @@ nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
   } catch (const failure &error) {
     tell_all(error);
     stop();
+    wait_for_abort();
     throw;
   }
 }
 
 nccl_communicator::~nccl_communicator() {
-  // What held an abort up may be gone by now; a process that ends while NCCL
-  // still aborts would crash.
-  if (abort_ended.valid())
-    abort_ended.wait_for(context->abort_grace);
-  if (!comm)
-    return;
-  try {
-    context->library.check("finalize", context->library.comm_finalize(comm),
-                           comm);
-    wait_for_comm("finalize", comm, limits.deadline);
-    context->library.comm_destroy(comm);
-  } catch (const failure &) {
-    stop();
+  if (comm) {
+    try {
+      context->library.check("finalize", context->library.comm_finalize(comm),
+                             comm);
+      wait_for_comm("finalize", comm, limits.deadline);
+      context->library.comm_destroy(comm);
+    } catch (const failure &) {
+      stop();
+    }
   }
+  wait_for_abort();
 }
 
 template <typename done_fn>
@@ -156,7 +154,8 @@ void nccl_communicator::wait_for_stream(void *stream) {
   });
 }
 
-/// On a thread of its own, for at most the grace time: NCCL may never return.
+/// On a thread of its own: the caller gets its error now, and NCCL may never
+/// return.
 void nccl_communicator::stop() noexcept {
   nccl_comm *owned = std::exchange(comm, nullptr);
   if (!owned)
@@ -169,10 +168,15 @@ void nccl_communicator::stop() noexcept {
       context->library.comm_abort(owned);
       ending.set_value();
     }).detach();
-    abort_ended.wait_for(context->abort_grace);
   } catch (const std::exception &) {
     // No thread to be had: the end of the process frees the GPU.
   }
+}
+
+/// A process that ends while NCCL still aborts would crash.
+void nccl_communicator::wait_for_abort() noexcept {
+  if (abort_ended.valid())
+    abort_ended.wait_for(context->abort_grace);
 }
 
 void nccl_communicator::tell_all(const failure &fault) noexcept {
