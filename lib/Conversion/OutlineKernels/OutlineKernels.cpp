@@ -267,6 +267,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
     return success(); // cloned into the kernels that use it
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return convertCollapse(collapse);
   if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
     return convertCollective(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {

@@ -46,26 +46,24 @@ nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
   } catch (const failure &error) {
     tell_all(error);
     stop();
+    wait_for_abort();
     throw;
   }
 }
 
 nccl_communicator::~nccl_communicator() {
-  // What held an abort up may be gone by now; a process that ends while NCCL
-  // still aborts would crash.
-  if (abort_ended.valid())
-    abort_ended.wait_for(context->abort_grace);
-  if (!comm)
-    return;
-  try {
-    use_of_gpu use(*context);
-    context->library.check("finalize", context->library.comm_finalize(comm),
-                           comm);
-    wait_for_comm("finalize", comm, limits.deadline);
-    context->library.comm_destroy(comm);
-  } catch (const failure &) {
-    stop();
+  if (comm) {
+    try {
+      use_of_gpu use(*context);
+      context->library.check("finalize", context->library.comm_finalize(comm),
+                             comm);
+      wait_for_comm("finalize", comm, limits.deadline);
+      context->library.comm_destroy(comm);
+    } catch (const failure &) {
+      stop();
+    }
   }
+  wait_for_abort();
 }
 
 void nccl_communicator::check_faults(const std::string &what) {
@@ -215,7 +213,8 @@ void nccl_communicator::gather_on_host(const void *send, void *receive,
   }
 }
 
-/// On a thread of its own, for at most the grace time: NCCL may never return.
+/// On a thread of its own: the caller gets its error now, and NCCL may never
+/// return.
 void nccl_communicator::stop() noexcept {
   nccl_comm *owned = std::exchange(comm, nullptr);
   if (!owned)
@@ -228,10 +227,15 @@ void nccl_communicator::stop() noexcept {
       context->library.comm_abort(owned);
       ending.set_value();
     }).detach();
-    abort_ended.wait_for(context->abort_grace);
   } catch (const std::exception &) {
     // No thread to be had: the end of the process frees the GPU.
   }
+}
+
+/// A process that ends while NCCL still aborts would crash.
+void nccl_communicator::wait_for_abort() noexcept {
+  if (abort_ended.valid())
+    abort_ended.wait_for(context->abort_grace);
 }
 
 void nccl_communicator::tell_all(const failure &fault) noexcept {
