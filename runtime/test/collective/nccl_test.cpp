@@ -77,7 +77,7 @@ static void test_hanging_library(const char *path) {
 static void test_blocked_stream(const char *path) {
   constexpr milliseconds deadline(300), grace(1500), slack(700);
   auto now = [] { return std::chrono::steady_clock::now(); };
-  auto context = std::make_shared<nccl_context>(path, grace);
+  auto context = std::make_shared<nccl_context>(path, grace, /*on=*/nullptr);
   context->stream_query = [](void *) { return 600; };
   nccl_comm *comm = nullptr;
   nccl_config config;
