@@ -17,10 +17,10 @@
 //   {kind = "counter"}                    the address of two i32, zero before
 //       the first launch; each launch leaves them zero
 //
-// `attnc.launch` has the threads of a block, its bytes of dynamic shared
-// memory, and whether it is persistent (`tile.scheduler`): such a launch has a
-// block for each work, at most as many as the device runs at once, else the
-// blocks of the kernel's grid.
+// `attnc.launch` has the threads of a block and its bytes of dynamic shared
+// memory. With `persistent` the work is the product of the sizes of the
+// `tile.scheduler`: the launch has that many blocks, at most as many as the
+// device runs at once. Else there is a block for each point of the `tile.grid`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -121,15 +121,12 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
   function.setPassthroughAttr(b.getArrayAttr({b.getStrArrayAttr(
       {"denormal-fp-math-f32", "preserve-sign,preserve-sign"})}));
   function->setAttr(hopper::kParamsAttr, b.getArrayAttr(parameters));
-  function->setAttr(
-      hopper::kLaunchAttr,
-      b.getDictionaryAttr(
-          {b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
-           b.getNamedAttr("shared_bytes",
-                          kernel->getAttr(tile::kSharedBytesAttr)),
-           b.getNamedAttr("persistent",
-                          b.getBoolAttr(!kernel.getOps<tile::SchedulerOp>()
-                                             .empty()))}));
+  SmallVector<NamedAttribute> launch = {
+      b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
+      b.getNamedAttr("shared_bytes", kernel->getAttr(tile::kSharedBytesAttr))};
+  if (!kernel.getOps<tile::SchedulerOp>().empty())
+    launch.push_back(b.getNamedAttr("persistent", b.getUnitAttr()));
+  function->setAttr(hopper::kLaunchAttr, b.getDictionaryAttr(launch));
   if (Attribute plan = kernel->getAttr(tile::kPlanAttr))
     function->setAttr(hopper::kPlanAttr, plan);
 }
