@@ -24,10 +24,9 @@ namespace {
 /// Exports one program for one target.
 class EntryExporter {
 public:
-  EntryExporter(tile::ProgramOp program, StringRef target,
-                const SymbolTable &kernels, Plans &plans)
-      : program(program), target(target), kernels(kernels), plans(plans),
-        views(program) {}
+  EntryExporter(tile::ProgramOp program, const LaunchedKernels &kernels,
+                Plans &plans)
+      : program(program), kernels(kernels), plans(plans), views(program) {}
 
   FailureOr<json::Object> run();
 
@@ -52,8 +51,7 @@ private:
   json::Object writePlace(const View &view, Operation *op);
 
   tile::ProgramOp program;
-  StringRef target;
-  const SymbolTable &kernels;
+  const LaunchedKernels &kernels;
   Plans &plans;
   ProgramViews views;
   llvm::StringSet<> names; // of inputs and outputs
@@ -242,18 +240,21 @@ FailureOr<json::Array> EntryExporter::getGrid(tile::LaunchOp launch,
     grid = {std::accumulate(grid.begin(), grid.end(), SizeExpression(1),
                             std::multiplies<>())};
   grid.resize(tile::GridOp::kMaxRank, 1);
+  if (int64_t points = kernels.pointsOfBlock.lookup(launch.getKernel()))
+    grid[0] =
+        SizeExpression::get(SizeExpression::Op::CeilDiv, grid[0], points);
   return write(grid, launch);
 }
 
 LogicalResult EntryExporter::addLaunch(tile::LaunchOp launch) {
-  auto kernel = kernels.lookup<tile::KernelOp>(launch.getKernel());
+  auto kernel = kernels.symbols.lookup<tile::KernelOp>(launch.getKernel());
   if (!isName(launch.getKernel()))
     return kernel.emitError("expected a name in UTF-8 without control "
                             "characters, got ")
            << kernel.getSymNameAttr();
-  if (kernel.getTarget() != target)
+  if (kernel.getTarget() != kernels.target)
     return kernel.emitError("expected a kernel for the target ")
-           << target << ", got " << kernel.getTargetAttr();
+           << kernels.target << ", got " << kernel.getTargetAttr();
   json::Array args;
   for (auto [i, operand] : llvm::enumerate(launch.getOperands())) {
     const View &view = views.get(operand);
@@ -388,8 +389,7 @@ FailureOr<json::Object> EntryExporter::run() {
 }
 
 FailureOr<json::Object> attnc::exportEntry(tile::ProgramOp program,
-                                           StringRef target,
-                                           const SymbolTable &kernels,
+                                           const LaunchedKernels &kernels,
                                            Plans &plans) {
-  return EntryExporter(program, target, kernels, plans).run();
+  return EntryExporter(program, kernels, plans).run();
 }

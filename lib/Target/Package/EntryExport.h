@@ -12,11 +12,21 @@
 
 namespace attnc {
 
-/// The entry of the program, whose launches are of `kernels` for `target`. Adds
-/// the weights that it uses to the plans', whose ranks are set.
-mlir::FailureOr<llvm::json::Object>
-exportEntry(tile::ProgramOp program, llvm::StringRef target,
-            const mlir::SymbolTable &kernels, Plans &plans);
+/// The kernels that a target's programs launch.
+struct LaunchedKernels {
+  llvm::StringRef target;
+  /// Of the module with the kernels at the stage `tile`.
+  mlir::SymbolTable symbols;
+  /// Those whose blocks compute several points of the grid, along its first
+  /// dimension.
+  llvm::StringMap<int64_t> pointsOfBlock;
+};
+
+/// The entry of the program. Adds the weights that it uses to the plans', whose
+/// ranks are set.
+mlir::FailureOr<llvm::json::Object> exportEntry(tile::ProgramOp program,
+                                                const LaunchedKernels &kernels,
+                                                Plans &plans);
 
 } // namespace attnc
 

@@ -18,6 +18,18 @@ std::string attnc::getCubinName(const HopperKernel &kernel) {
       .str();
 }
 
+/// A member of `attnc.launch`, or null.
+static IntegerAttr getLaunchSize(const HopperKernel &kernel, StringRef name) {
+  LLVM::LLVMFuncOp function = kernel.function;
+  auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
+  return launch ? launch.getAs<IntegerAttr>(name) : IntegerAttr();
+}
+
+int64_t attnc::getPointsOfBlock(const HopperKernel &kernel) {
+  IntegerAttr points = getLaunchSize(kernel, "points");
+  return points ? points.getInt() : 0;
+}
+
 /// The buffers that a kernel takes; null for a dynamic size.
 static FailureOr<json::Array> writeArguments(tile::KernelOp kernel) {
   json::Array arguments;
@@ -59,25 +71,25 @@ static FailureOr<json::Object> writeKernel(const HopperKernel &kernel,
   LLVM::LLVMFuncOp function = kernel.function;
   auto source = symbols.lookup<tile::KernelOp>(kernel.getName());
   auto params = function->getAttrOfType<ArrayAttr>(hopper::kParamsAttr);
-  auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
-  if (!source || !params || !launch)
+  IntegerAttr threads = getLaunchSize(kernel, "threads");
+  IntegerAttr sharedBytes = getLaunchSize(kernel, "shared_bytes");
+  if (!source || !params || !threads || !sharedBytes)
     return function.emitError("expected a tile.kernel of this name, ")
-           << hopper::kParamsAttr << " and " << hopper::kLaunchAttr;
+           << hopper::kParamsAttr << " and the threads and shared_bytes of "
+           << hopper::kLaunchAttr;
+  auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
   FailureOr<json::Array> arguments = writeArguments(source);
   if (failed(arguments))
     return failure();
   json::Array written;
   for (Attribute param : params)
     written.push_back(writeAttribute(param));
-  auto number = [&](StringRef name) {
-    return launch.getAs<IntegerAttr>(name).getInt();
-  };
   return json::Object{
       {"name", kernel.getName()},
       {"blob", getCubinName(kernel)},
-      {"threads", number("threads")},
-      {"shared_bytes", number("shared_bytes")},
-      {"persistent", launch.getAs<BoolAttr>("persistent").getValue()},
+      {"threads", threads.getInt()},
+      {"shared_bytes", sharedBytes.getInt()},
+      {"persistent", launch.contains("persistent")},
       {"arguments", std::move(*arguments)},
       {"params", std::move(written)}};
 }

@@ -6,15 +6,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "EntryExport.h"
+#include "HopperKernelTable.h"
 
 using namespace mlir;
 using namespace attnc;
 namespace json = llvm::json;
 
 /// The plan of one target; `isFirst`: what it shares with others is its own.
-static FailureOr<json::Object> exportPlan(ModuleOp module, StringRef target,
+static FailureOr<json::Object> exportPlan(ModuleOp module,
+                                          const LaunchedKernels &kernels,
                                           bool isFirst, Plans &plans) {
-  SymbolTable symbols(module);
   json::Object entries;
   for (auto program : module.getOps<tile::ProgramOp>()) {
     auto ranks = program->getAttrOfType<tile::RanksAttr>(tile::kRanksAttr);
@@ -24,7 +25,7 @@ static FailureOr<json::Object> exportPlan(ModuleOp module, StringRef target,
       return program.emitError("expected all programs of a package to have the "
                                "same tile.ranks");
     FailureOr<json::Object> entry =
-        exportEntry(program, target, symbols, plans);
+        exportEntry(program, kernels, plans);
     if (failed(entry))
       return failure();
     entries.try_emplace(program.getSymName(), std::move(*entry));
@@ -69,17 +70,22 @@ static LogicalResult verifySameInterface(const Plans &plans, ModuleOp module) {
 FailureOr<Plans> attnc::exportPlans(const PackageContents &contents) {
   Plans plans;
   if (contents.cpu) {
+    ModuleOp module = contents.cpu->programs;
+    LaunchedKernels kernels{CpuTarget::kTargetName, SymbolTable(module), {}};
     FailureOr<json::Object> plan =
-        exportPlan(contents.cpu->programs, CpuTarget::kTargetName,
-                   /*isFirst=*/true, plans);
+        exportPlan(module, kernels, /*isFirst=*/true, plans);
     if (failed(plan))
       return failure();
     plans.cpu = std::move(*plan);
   }
   if (contents.hopper) {
+    ModuleOp module = contents.hopper->programs;
+    LaunchedKernels kernels{hopper::kTargetName, SymbolTable(module), {}};
+    for (const HopperKernel &kernel : contents.hopper->kernels)
+      if (int64_t points = getPointsOfBlock(kernel))
+        kernels.pointsOfBlock[kernel.getName()] = points;
     FailureOr<json::Object> plan =
-        exportPlan(contents.hopper->programs, hopper::kTargetName,
-                   /*isFirst=*/!contents.cpu, plans);
+        exportPlan(module, kernels, /*isFirst=*/!contents.cpu, plans);
     if (failed(plan))
       return failure();
     plans.hopper = std::move(*plan);
