@@ -39,17 +39,18 @@ nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
 }
 
 nccl_communicator::~nccl_communicator() {
-  if (comm) {
-    try {
-      context->library.check("finalize", context->library.comm_finalize(comm),
-                             comm);
-      wait_for_comm("finalize", comm, limits.deadline);
-      context->library.comm_destroy(comm);
-    } catch (const failure &) {
-      stop();
-    }
-  }
   wait_for_abort();
+  if (!comm)
+    return;
+  try {
+    context->library.check("finalize", context->library.comm_finalize(comm),
+                           comm);
+    wait_for_comm("finalize", comm, limits.deadline);
+    context->library.comm_destroy(comm);
+  } catch (const failure &) {
+    stop();
+    wait_for_abort();
+  }
 }
 
 template <typename done_fn>
@@ -173,7 +174,8 @@ void nccl_communicator::stop() noexcept {
   }
 }
 
-/// A process that ends while NCCL still aborts would crash.
+/// What held an abort up may be gone by now; a process that ends while NCCL
+/// still aborts would crash.
 void nccl_communicator::wait_for_abort() noexcept {
   if (abort_ended.valid())
     abort_ended.wait_for(context->abort_grace);
