@@ -7,6 +7,7 @@
 
 #include "collective/nccl_communicator.h"
 
+#include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
 #include <future>
@@ -155,8 +156,8 @@ void nccl_communicator::wait_for_stream(void *stream) {
   });
 }
 
-/// On a thread of its own: the caller gets its error now, and NCCL may never
-/// return.
+/// On a thread of its own: NCCL may never return. Mostly it does soon, and the
+/// stream is free; else the caller gets its error while NCCL still tries.
 void nccl_communicator::stop() noexcept {
   nccl_comm *owned = std::exchange(comm, nullptr);
   if (!owned)
@@ -169,6 +170,8 @@ void nccl_communicator::stop() noexcept {
       context->library.comm_abort(owned);
       ending.set_value();
     }).detach();
+    constexpr std::chrono::milliseconds soon(500);
+    abort_ended.wait_for(std::min(soon, context->abort_grace));
   } catch (const std::exception &) {
     // No thread to be had: the end of the process frees the GPU.
   }
