@@ -7,6 +7,7 @@
 
 #include "collective/nccl_communicator.h"
 
+#include <algorithm>
 #include <cstring>
 #include <future>
 #include <numeric>
@@ -52,18 +53,19 @@ nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
 }
 
 nccl_communicator::~nccl_communicator() {
-  if (comm) {
-    try {
-      use_of_gpu use(*context);
-      context->library.check("finalize", context->library.comm_finalize(comm),
-                             comm);
-      wait_for_comm("finalize", comm, limits.deadline);
-      context->library.comm_destroy(comm);
-    } catch (const failure &) {
-      stop();
-    }
-  }
   wait_for_abort();
+  if (!comm)
+    return;
+  try {
+    use_of_gpu use(*context);
+    context->library.check("finalize", context->library.comm_finalize(comm),
+                           comm);
+    wait_for_comm("finalize", comm, limits.deadline);
+    context->library.comm_destroy(comm);
+  } catch (const failure &) {
+    stop();
+    wait_for_abort();
+  }
 }
 
 void nccl_communicator::check_faults(const std::string &what) {
@@ -213,8 +215,8 @@ void nccl_communicator::gather_on_host(const void *send, void *receive,
   }
 }
 
-/// On a thread of its own: the caller gets its error now, and NCCL may never
-/// return.
+/// On a thread of its own: NCCL may never return. Mostly it does soon, and the
+/// stream is free; else the caller gets its error while NCCL still tries.
 void nccl_communicator::stop() noexcept {
   nccl_comm *owned = std::exchange(comm, nullptr);
   if (!owned)
@@ -227,12 +229,15 @@ void nccl_communicator::stop() noexcept {
       context->library.comm_abort(owned);
       ending.set_value();
     }).detach();
+    constexpr std::chrono::milliseconds soon(500);
+    abort_ended.wait_for(std::min(soon, context->abort_grace));
   } catch (const std::exception &) {
     // No thread to be had: the end of the process frees the GPU.
   }
 }
 
-/// A process that ends while NCCL still aborts would crash.
+/// What held an abort up may be gone by now; a process that ends while NCCL
+/// still aborts would crash.
 void nccl_communicator::wait_for_abort() noexcept {
   if (abort_ended.valid())
     abort_ended.wait_for(context->abort_grace);

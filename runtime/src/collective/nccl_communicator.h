@@ -12,9 +12,9 @@
 // alone.
 //
 // NCCL may hang in ncclCommAbort when a peer is gone. It therefore runs on a
-// thread of its own, behind the error that the caller gets at the deadline. The
-// destructor waits for it, for the grace time; then it is left there: the end
-// of the process frees the GPU.
+// thread of its own, which holds up the error of an operation by half a second
+// at most. The destructor waits for it, for the grace time; then it is left
+// there: the end of the process frees the GPU.
 //
 // Functions are called with the context of the rank's GPU. A communicator that
 // was given the GPU makes its context current itself.
