@@ -49,6 +49,9 @@ inline constexpr llvm::StringLiteral kWarpgroupsAttr = "tile.warpgroups";
 inline constexpr llvm::StringLiteral kStagesAttr = "tile.stages";
 inline constexpr llvm::StringLiteral kQueryStagesAttr = "tile.query_stages";
 
+/// Whether warpgroups take turns at the tensor cores; true where it is missing.
+inline constexpr llvm::StringLiteral kTurnsAttr = "tile.turns";
+
 /// Of an allocation that each warpgroup has its own of: bytes between them. A
 /// unit attribute where its bytes are those of other allocations too.
 inline constexpr llvm::StringLiteral kWarpgroupBytesAttr =
