@@ -45,6 +45,7 @@ StringRef attnc::stageName(Stage stage) {
 llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses() {
   static constexpr llvm::StringLiteral names[] = {"attn-fuse-collectives",
                                                   "attn-classify-tiles",
+                                                  "int-range-optimizations",
                                                   "tile-promote-registers"};
   return names;
 }

@@ -399,3 +399,24 @@ shard.grid @tp(shape = ?)
 shard.grid @tp(shape = 2)
 // expected-error @below {{expected one grid of more than one rank, got @tp and @dp; run attn-set-grids first}}
 shard.grid @dp(shape = 2)
+
+// -----
+
+// What is computed for all heads is not that of a rank's.
+shard.grid @tp(shape = 2)
+func.func @computed_bias(%q: tensor<1x4x3x8xf32>) -> tensor<1x4x3x8xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  // expected-note @below {{what it must agree with is divided as #attn.sharding<[_, 0, _, _]> here}}
+  %qs = shard.shard %q to %heads annotate_for_users : tensor<1x4x3x8xf32>
+  // expected-note @below {{score_bias is divided as #attn.sharding<[_, _, _]> here}}
+  %t = tensor.generate {
+  ^bb0(%h: index, %i: index, %j: index):
+    %n = arith.index_cast %h : index to i32
+    %x = arith.sitofp %n : i32 to f32
+    tensor.yield %x : f32
+  } : tensor<4x3x3xf32>
+  // expected-error @below {{expected score_bias to be divided as #attn.sharding<[0, _, _]>, got #attn.sharding<[_, _, _]>}}
+  %o = attn.attention %qs, %qs, %qs score_bias %t
+    : (tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<4x3x3xf32>) -> tensor<1x4x3x8xf32>
+  return %o : tensor<1x4x3x8xf32>
+}
