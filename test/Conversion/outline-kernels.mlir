@@ -239,7 +239,7 @@ func.func @mask_operands(%q: tensor<?x4x?x64xf32> {attn.dims = ["B", "", "S", ""
 
 // A capture without its trailing sizes of 1 is a view of the same memory.
 // CHECK-LABEL: tile.program @captured_view
-// CHECK: %[[V:.*]] = tile.view %[[T:.*]] sizes(%[[B:.*]], %[[S:.*]]) strides [%[[S]], %[[S]], 1] : !tile.buf<?x1x?x1xf32, global> to !tile.buf<?x1x?xf32, global>
+// CHECK: %[[V:.*]] = tile.view %[[T:.*]] sizes(%[[B:.*]], %[[S:.*]]) strides [%[[S]], %[[S]], 1] : <?x1x?x1xf32, global> to <?x1x?xf32, global>
 // CHECK: tile.launch @attention_0(%{{.*}}, %[[V]], %{{.*}})
 func.func @captured_view(%q: tensor<?x2x?x8xf32> {attn.dims = ["B", "", "S", ""]}, %t: tensor<?x1x?x1xf32> {attn.dims = ["B", "", "S", ""]})
     -> tensor<?x2x?x8xf32> {

@@ -76,7 +76,17 @@
 
 // SCHEDULED: builtin.module(
 // SCHEDULED-NEXT: tile.kernel(
-// SCHEDULED-NEXT: tile-assign-layouts
+// SCHEDULED-NEXT: tile-split-positions
+// SCHEDULED: tile-issue-async
+// SCHEDULED: tile-pipeline-loads
+// SCHEDULED: tile-overlap-products
+// SCHEDULED: tile-specialize-warps
+// SCHEDULED: tile-schedule-work
+// SCHEDULED: tile-balance-work
+// SCHEDULED: tile-overlap-work
+// SCHEDULED: tile-alternate-warpgroups
+// SCHEDULED: tile-number-stages
+// SCHEDULED: tile-assign-layouts
 // SCHEDULED: tile-plan-shared-memory
 // SCHEDULED: tile-verify-async
 // SCHEDULED: attnc-verify-stage{stage=scheduled target=sm_90a}

@@ -9,7 +9,8 @@
 // CHECK-NOT: arith.cmpi
 // CHECK: scf.for
 // CHECK: %[[AGAIN:.*]] = tile.load %[[N]]
-// CHECK: %[[LIMIT:.*]] = tile.splat %[[AGAIN]] : i32 -> tensor<4x32xi32>
+// CHECK: arith.index_cast %[[AGAIN]]
+// CHECK: %[[LIMIT:.*]] = tile.splat %{{.*}} : i32 -> tensor<4x32xi32>
 // CHECK: arith.cmpi slt, %{{.*}}, %[[LIMIT]] : tensor<4x32xi32>
 // CHECK: arith.select
 tile.kernel @lengths(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %n: !tile.buf<?xi32, global> {tile.access = "read"},

@@ -156,7 +156,7 @@ tile.kernel @partial_load(%out: !tile.buf<64xf32, global> {tile.access = "write"
   %c0 = arith.constant 0 : index
   %0 = tile.slice %out[%c0] : !tile.buf<64xf32, global> to !tile.buf<64xf32, global>
   %1 = arith.constant dense<0.0> : tensor<64x4xf32, #tile.layout<partial>>
-  // expected-error@+1 {{expected row along 1 to acc or partial, or column along 0 to acc}}
+  // expected-error@+1 {{expected the shape of a warpgroup's tile of layout partial, got}}
   %2 = tile.broadcast %1 along 0 : tensor<64x4xf32, #tile.layout<partial>> -> tensor<64x64x4xf32, #tile.layout<partial>>
 }
 

@@ -219,7 +219,7 @@ func.func @padded_logits(%x: tensor<?x?x64xf32>, %w: tensor<64x130xf32> {attn.pa
 // CHECK-LABEL: func @whole
 // CHECK: attn.argmax
 // CHECK: arith.addf
-// CHECK-NOT: shard
+// CHECK-NOT: shard.all
 shard.grid @tp(shape = 2)
 func.func @whole(%x: tensor<?x?x64xf32>) -> (tensor<?x?xi32>, tensor<?x?x64xf32>) {
   %0 = attn.argmax %x : (tensor<?x?x64xf32>) -> tensor<?x?xi32>
