@@ -46,9 +46,9 @@ tile.kernel @partial_sum(%out: !tile.buf<64xf32, global> {tile.access = "write"}
 // Columns 0, 1, 8 and 9 from the thread's first on; the thread's part of the position goes
 // to the other side of a comparison.
 // CHECK-LABEL: llvm.func @compare
-// CHECK: "sub.s32 $0, $1, $2;"
-// CHECK: %[[COLUMNS:.*]] = arith.constant dense<[0, 1, 0, 1, 8, 9, 8, 9]> : vector<8xi32>
-// CHECK: arith.cmpi slt, %[[COLUMNS]], %{{.*}} : vector<8xi32>
+// CHECK: arith.constant dense<[0, 1, 0, 1, 8, 9, 8, 9]> : vector<8xi32>
+// CHECK: %[[LIMIT:.*]] = llvm.inline_asm {{.*}} "sub.s32 $0, $1, $2;"
+// CHECK: arith.cmpi slt, %{{.*}}, %{{.*}} : vector<8xi32>
 // CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 1, 0, 1, 2, 3, 2, 3]
 tile.kernel @compare(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   tile.roles producer registers 24 {

@@ -2,7 +2,7 @@
 // is only ever reduced, in a loop.
 
 // RUN: attnc-opt %s --split-input-file --tile-assign-layouts --tile-plan-shared-memory --convert-tile-to-nvvm | FileCheck %s
-// RUN: attnc-opt %s --split-input-file --tile-assign-layouts --tile-plan-shared-memory --tile-verify-async --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
+// RUN: attnc-opt %s --split-input-file --attnc-scheduled-pipeline --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
 
 // The class of each block of scores under a document mask: from the least and the
 // largest id of its rows and of its keys.
