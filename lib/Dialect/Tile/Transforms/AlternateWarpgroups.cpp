@@ -19,10 +19,11 @@ using namespace mlir;
 using namespace attnc;
 using namespace attnc::tile;
 
-/// The first and the last of two products that a body issues side by side.
+/// The first and the last of two products that a body issues side by side,
+/// without turns so far.
 static std::optional<std::pair<MmaAsyncOp, MmaAsyncOp>> sideBySide(Block *body) {
   SmallVector<MmaAsyncOp> products(body->getOps<MmaAsyncOp>());
-  if (products.size() != 2)
+  if (products.size() != 2 || !body->getOps<SyncOp>().empty())
     return std::nullopt;
   for (auto wait : body->getOps<MmaWaitOp>())
     if (wait->isBeforeInBlock(products[1]))

@@ -68,22 +68,6 @@ func.func @branch(%q: tensor<1x2x3x8xf32>) -> tensor<1x2x3x8xf32> {
 
 // -----
 
-func.func @not_permuted(%q: tensor<1x2x3x8xf32>, %t: tensor<5xf32>) -> tensor<1x2x3x8xf32> {
-  %e = tensor.empty() : tensor<3x3xf32>
-  // expected-error @below {{'linalg.generic' writes at indices that are no permutation of its loops}}
-  %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i + j)>, affine_map<(i, j) -> (i, i)>], iterator_types = ["parallel", "parallel"]}
-      ins(%t : tensor<5xf32>) outs(%e : tensor<3x3xf32>) {
-  ^bb0(%x: f32, %y: f32):
-    linalg.yield %x : f32
-  } -> tensor<3x3xf32>
-  // expected-note @below {{the attention that it is for}}
-  %o = attn.attention %q, %q, %q score_bias %g
-    : (tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<3x3xf32>) -> tensor<1x2x3x8xf32>
-  return %o : tensor<1x2x3x8xf32>
-}
-
-// -----
-
 // expected-error @below {{'func.func' passes a scalar that is no constant in what makes a mask or a score bias}}
 func.func @scalar(%q: tensor<1x2x3x8xf32>, %x: f32) -> tensor<1x2x3x8xf32> {
   %t = tensor.splat %x : tensor<3x3xf32>
