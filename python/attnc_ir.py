@@ -201,6 +201,10 @@ class Function:
     def embedding(self, ids, table):
         return self.op(f"attn.embedding {_names(ids, table)}", [ids, table], [ids.shape + table.shape[1:]])
 
+    def drop_padding(self, x, features):
+        """The first `features` of the last dimension."""
+        return self.op(f"attn.drop_padding {x.name}", [x], [x.shape[:-1] + (features,)])
+
     def argmax(self, x):
         return self.op(f"attn.argmax {x.name}", [x], [x.shape[:-1]], dtype="i32")
 

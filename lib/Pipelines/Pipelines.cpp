@@ -68,6 +68,8 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
   // Equal collectives are one, so that each has all its users.
   builder.cleanUp();
   builder.add<func::FuncOp>(attn::createFuseCollectivesPass());
+  // Behind the partition: the masks are those of one rank's heads.
+  builder.add<func::FuncOp>(attn::createFuseMasksPass());
   builder.cleanUp();
   builder.verify(Stage::Sharded);
 }
@@ -75,13 +77,18 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
 void attnc::buildTilePipeline(OpPassManager &pm,
                               const PipelineOptions &options) {
   StageBuilder builder(pm, options);
+  // Tiles are smaller where nothing will move to registers.
+  bool registers = !llvm::is_contained(options.disabledPasses,
+                                       "tile-promote-registers");
   builder.add<func::FuncOp>(attn::createPlanPass(
-      {options.target, options.cpu, options.planOverrides}));
+      {options.target, options.cpu, options.planOverrides, registers}));
   // Packing follows the plan's panels; bounds follow its tiles. A tensor map
   // reads plain rows.
   if (options.target == CpuTarget::kTargetName)
     builder.add<func::FuncOp>(attn::createPackWeightsPass());
   builder.add<func::FuncOp>(attn::createClassifyTilesPass());
+  if (options.target == hopper::kTargetName)
+    builder.add<func::FuncOp>(attn::createMapBlocksPass());
   builder.cleanUp();
   builder.add(createOutlineKernelsPass({options.target}));
   builder.add<tile::KernelOp>(createConvertAttnToTilePass());
@@ -110,6 +117,25 @@ void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
 void attnc::buildScheduledPipeline(OpPassManager &pm,
                                    const PipelineOptions &options) {
   StageBuilder builder(pm, options);
+  // Positions become constants of registers before a schedule repeats them.
+  builder.add<tile::KernelOp>(tile::createSplitPositionsPass());
+  builder.cleanUp();
+  builder.add<tile::KernelOp>(tile::createIssueAsyncPass());
+  builder.add<tile::KernelOp>(tile::createPipelineLoadsPass());
+  // Steps overlap within a warpgroup before roles are told apart: the producer
+  // loads in the order in which consumers come to read.
+  builder.add<tile::KernelOp>(tile::createOverlapProductsPass());
+  builder.cleanUp();
+  builder.add<tile::KernelOp>(tile::createSpecializeWarpsPass());
+  builder.cleanUp();
+  // Only a producer can hand out work, and only work that follows on other work
+  // can begin early.
+  builder.add<tile::KernelOp>(tile::createScheduleWorkPass());
+  builder.add<tile::KernelOp>(tile::createBalanceWorkPass());
+  builder.add<tile::KernelOp>(tile::createOverlapWorkPass());
+  builder.add<tile::KernelOp>(tile::createAlternateWarpgroupsPass());
+  builder.add<tile::KernelOp>(tile::createNumberStagesPass());
+  builder.cleanUp();
   // Layouts follow from what the schedule reads and multiplies.
   builder.add<tile::KernelOp>(tile::createAssignLayoutsPass());
   builder.add<tile::KernelOp>(tile::createPlanSharedMemoryPass());

@@ -66,9 +66,12 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses(StringRef target) {
   static constexpr llvm::StringLiteral cpu[] = {"attn-fuse-collectives",
                                                 "attn-classify-tiles",
                                                 "tile-promote-registers"};
-  static constexpr llvm::StringLiteral hopper[] = {"attn-fuse-collectives",
-                                                   "attn-classify-tiles",
-                                                   "tile-promote-registers"};
+  static constexpr llvm::StringLiteral hopper[] = {
+      "attn-fuse-collectives",   "attn-classify-tiles",
+      "tile-promote-registers",  "tile-pipeline-loads",
+      "tile-overlap-products",   "tile-specialize-warps",
+      "tile-schedule-work",      "tile-balance-work",
+      "tile-overlap-work",       "tile-alternate-warpgroups"};
   if (target == kHopper)
     return hopper;
   return cpu;
@@ -77,7 +80,7 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses(StringRef target) {
 llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage,
                                                          StringRef target) {
   static constexpr llvm::StringLiteral attn[] = {
-      "builtin", "attn", "shard", "func", "arith", "math", "tensor"};
+      "builtin", "attn", "shard", "func", "arith", "math", "tensor", "linalg"};
   static constexpr llvm::StringLiteral tile[] = {"builtin", "tile", "scf",
                                                  "arith", "math"};
   static constexpr llvm::StringLiteral vector[] = {
@@ -89,8 +92,9 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage,
                                                  "nvvm"};
   switch (stage) {
   case Stage::Attn:
-  case Stage::Sharded:
     return attn;
+  case Stage::Sharded:
+    return llvm::ArrayRef(attn).drop_back(); // what made masks is gone
   case Stage::Tile:
   case Stage::Scheduled:
     return tile;

@@ -39,9 +39,28 @@ inline constexpr int64_t kWarpgroupThreads = kWarpThreads * kWarpgroupWarps;
 /// Hardware barriers of a block; number 0 is the barrier of all its threads.
 inline constexpr int64_t kNamedBarriers = 16;
 inline constexpr int64_t kRegistersPerBlock = 65536;
+/// Of an H100 SXM, for which waves of blocks are counted.
+inline constexpr int64_t kMultiprocessors = 132;
+inline constexpr int64_t kMaxThreads = 1024;
+/// Points of a grid that a block of a scalar kernel computes.
+inline constexpr int64_t kScalarThreads = 128;
 /// setmaxnreg takes multiples of 8 in this range.
 inline constexpr int64_t kRegisterStep = 8, kMinRegisters = 24,
                          kMaxRegisters = 256;
+
+/// Registers of a thread of each role.
+struct RoleRegisters {
+  int64_t producer, consumer;
+};
+/// A producer warpgroup gives what it has to `consumers` others. More than 240
+/// won nothing, and a producer beside three needs 32 (measured).
+constexpr RoleRegisters roleRegisters(int64_t consumers) {
+  constexpr int64_t most = 240;
+  int64_t producer = consumers > 2 ? 32 : kMinRegisters;
+  int64_t left = (kRegistersPerBlock / kWarpgroupThreads - producer) /
+                 consumers / kRegisterStep * kRegisterStep;
+  return {producer, left < most ? left : most};
+}
 
 //===----------------------------------------------------------------------===//
 // Shared memory
@@ -60,6 +79,28 @@ inline constexpr int64_t kMbarrierTicks = 10000000;
 
 /// What a stage's tags take: whole 16-byte pieces.
 constexpr int64_t tagBytes(int64_t tags) { return (tags * 4 + 15) / 16 * 16; }
+
+/// What works that run at one time should read of the 50 MB of L2 (measured:
+/// more is as slow as no grouping).
+inline constexpr int64_t kL2WorkingBytes = int64_t(32) << 20;
+/// Panels of 128 bytes that hold the columns of a swizzled tile; the last may
+/// have unused columns.
+constexpr int64_t panels(int64_t columns, int64_t elementBits) {
+  return (columns * elementBits / 8 + kSwizzleBytes - 1) / kSwizzleBytes;
+}
+constexpr int64_t swizzledBytes(int64_t rows, int64_t columns,
+                                int64_t elementBits) {
+  return rows * panels(columns, elementBits) * kSwizzleBytes;
+}
+
+/// A tile of 64 rows without a swizzle, of which each thread of a warpgroup
+/// keeps its own part. A thread has one value for each of two rows of a vector.
+inline int64_t threadTileBytes(llvm::ArrayRef<int64_t> shape,
+                               int64_t elementBits) {
+  int64_t elements = shape.size() == 1 ? 2 * kWarpgroupThreads
+                                       : shape[0] * shape[1];
+  return elements * ((elementBits + 7) / 8);
+}
 
 //===----------------------------------------------------------------------===//
 // Tensor memory accelerator

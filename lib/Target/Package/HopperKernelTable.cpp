@@ -19,14 +19,15 @@ std::string attnc::getCubinName(const HopperKernel &kernel) {
 }
 
 /// A member of `attnc.launch`, or null.
-static IntegerAttr getLaunchSize(const HopperKernel &kernel, StringRef name) {
+template <typename AttrT>
+static AttrT getLaunch(const HopperKernel &kernel, StringRef name) {
   LLVM::LLVMFuncOp function = kernel.function;
   auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
-  return launch ? launch.getAs<IntegerAttr>(name) : IntegerAttr();
+  return launch ? launch.getAs<AttrT>(name) : AttrT();
 }
 
 int64_t attnc::getPointsOfBlock(const HopperKernel &kernel) {
-  IntegerAttr points = getLaunchSize(kernel, "points");
+  auto points = getLaunch<IntegerAttr>(kernel, "points");
   return points ? points.getInt() : 0;
 }
 
@@ -71,13 +72,13 @@ static FailureOr<json::Object> writeKernel(const HopperKernel &kernel,
   LLVM::LLVMFuncOp function = kernel.function;
   auto source = symbols.lookup<tile::KernelOp>(kernel.getName());
   auto params = function->getAttrOfType<ArrayAttr>(hopper::kParamsAttr);
-  IntegerAttr threads = getLaunchSize(kernel, "threads");
-  IntegerAttr sharedBytes = getLaunchSize(kernel, "shared_bytes");
-  if (!source || !params || !threads || !sharedBytes)
+  auto threads = getLaunch<IntegerAttr>(kernel, "threads");
+  auto sharedBytes = getLaunch<IntegerAttr>(kernel, "shared_bytes");
+  auto persistent = getLaunch<BoolAttr>(kernel, "persistent");
+  if (!source || !params || !threads || !sharedBytes || !persistent)
     return function.emitError("expected a tile.kernel of this name, ")
-           << hopper::kParamsAttr << " and the threads and shared_bytes of "
-           << hopper::kLaunchAttr;
-  auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
+           << hopper::kParamsAttr << ", and threads, shared_bytes and "
+           << "persistent in " << hopper::kLaunchAttr;
   FailureOr<json::Array> arguments = writeArguments(source);
   if (failed(arguments))
     return failure();
@@ -89,7 +90,7 @@ static FailureOr<json::Object> writeKernel(const HopperKernel &kernel,
       {"blob", getCubinName(kernel)},
       {"threads", threads.getInt()},
       {"shared_bytes", sharedBytes.getInt()},
-      {"persistent", launch.contains("persistent")},
+      {"persistent", persistent.getValue()},
       {"arguments", std::move(*arguments)},
       {"params", std::move(written)}};
 }

@@ -57,6 +57,10 @@ typedef struct attnc_rt_communicator_options {
   const char *library;
   /* 32 bytes that must be the same on all ranks, or null. */
   const uint8_t *package_hash;
+  /* NCCL: this rank's GPU, named as in attnc_rt_session_options; a session with
+     the communicator must be on it. Null: the current context's, which must
+     then be current in all calls, and sessions take no such communicator. */
+  const char *device;
 } attnc_rt_communicator_options;
 
 /* Joins the ranks that attnc-run, torchrun, mpirun or srun has started. Waits
@@ -102,6 +106,11 @@ ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_all_gather(attnc_rt_communicator *communicator, const void *send,
                     void *receive, int64_t count, DLDataType type,
                     void *stream);
+/* `receive` gets `bytes` bytes of each rank; memory of the host with every
+   backend. Returns when they are there. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_all_gather_bytes(attnc_rt_communicator *communicator, const void *send,
+                          void *receive, int64_t bytes);
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_broadcast(attnc_rt_communicator *communicator, void *buffer,
                    int64_t count, DLDataType type, int32_t root, void *stream);
@@ -126,8 +135,9 @@ typedef struct attnc_rt_rank_end {
 /* All zeros are the defaults. */
 typedef struct attnc_rt_launch_options {
   int32_t deadline; /* the ranks' own; 0: 30000 */
-  int32_t grace;    /* from the first failure until the rest is killed;
-                       0: the deadline and 2000 */
+  int32_t grace;    /* from the first failure until the rest is killed, less
+                       where only stopped ranks are left; 0: the deadline and
+                       2000 */
 } attnc_rt_launch_options;
 
 /* Runs a program (found along PATH; `arguments` end with null) as the ranks

@@ -63,6 +63,13 @@ attnc_rt::join_ranks(const rank_environment &environment,
     its_options.limits = options.limits;
     its_options.library = options.nccl_library;
     its_options.package = options.package;
+    if (!options.device.empty()) {
+      if (!cuda::is_gpu_name(options.device))
+        fail(ATTNC_RT_INVALID_ARGUMENT,
+             "device: expected cuda or cuda:N for NCCL, got %s",
+             in_quotes(options.device).c_str());
+      its_options.on = cuda::gpu::open(cuda::gpu_ordinal(options.device));
+    }
     return make_nccl_ranks(environment, its_options);
   }
   // One rank that nobody launched needs neither memory file nor MPI.

@@ -24,6 +24,7 @@ struct rank_options {
   collective_limits limits;
   std::string mpi_plugin;   // "": see make_mpi_ranks
   std::string nccl_library; // "": see nccl_library
+  std::string device;       // NCCL's: "cuda", "cuda:N"; "": current context's
   /// What all ranks must have in common.
   std::optional<package_hash> package;
 };

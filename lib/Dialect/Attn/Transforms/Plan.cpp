@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Placing.h"
 #include "PlanHopper.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
@@ -29,38 +30,6 @@ using tile::Space;
 namespace {
 
 constexpr int64_t kF32Bytes = 4;
-
-/// The placement of one op: what the user asked for, completed by the plan.
-class Placing {
-public:
-  Placing(Operation *op, PlaceAttr asked) : op(op), asked(asked) {}
-
-  /// The space of `buffer`: the user's, which must be one of `allowed`, else
-  /// the first of them.
-  FailureOr<Space> choose(StringRef buffer, ArrayRef<Space> allowed) {
-    Space space = allowed.front();
-    if (asked)
-      if (std::optional<Space> want = asked.get(buffer)) {
-        if (!llvm::is_contained(allowed, *want)) {
-          auto diag = op->emitError("expected ")
-                      << buffer << " to be placed in ";
-          llvm::interleave(
-              allowed, diag, [&](Space s) { diag << stringifySpace(s); },
-              " or ");
-          return diag << " on the cpu target, got " << stringifySpace(*want);
-        }
-        space = *want;
-      }
-    placements.push_back({buffer, space});
-    return space;
-  }
-  PlaceAttr attr() { return PlaceAttr::get(op->getContext(), placements); }
-
-private:
-  Operation *op;
-  PlaceAttr asked;
-  SmallVector<Placement> placements;
-};
 
 class CpuPlanner {
 public:
@@ -146,7 +115,7 @@ static bool isBound(Value weight) {
 }
 
 LogicalResult CpuPlanner::planLinear(LinearOp op) {
-  Placing placing(op, op.getPlaceAttr());
+  Placing placing(op, op.getPlaceAttr(), CpuTarget::kTargetName);
   auto input = placing.choose("input", {Space::Global, Space::Cache});
   auto weight = placing.choose("weight", {Space::Global, Space::Cache});
   auto hidden = placing.choose("hidden", {Space::Global});
@@ -239,7 +208,7 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
       cast<RankedTensorType>(op.getValue().getType()).getDimSize(3);
   // Narrow elements widen once into the cache rather than once a product.
   bool wide = query.getElementType().isF32();
-  Placing placing(op, op.getPlaceAttr());
+  Placing placing(op, op.getPlaceAttr(), CpuTarget::kTargetName);
   SmallVector<Space> operand = {Space::Global, Space::Cache};
   if (!wide)
     std::swap(operand[0], operand[1]);
@@ -336,7 +305,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EpilogueOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, DropPaddingOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
         FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
                                        target.lanes, /*wholeStrips=*/false);
         if (succeeded(plan))
@@ -376,7 +345,7 @@ private:
     if (target == CpuTarget::kTargetName)
       return planForCpu(func, *pinned);
     if (target == hopper::kTargetName)
-      return planForHopper(func, *pinned);
+      return planForHopper(func, *pinned, registers);
     return func.emitError("expected the target ")
            << CpuTarget::kTargetName << " or " << hopper::kTargetName
            << ", got '" << target << "'";

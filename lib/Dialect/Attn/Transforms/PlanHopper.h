@@ -14,9 +14,10 @@
 namespace attnc::attn {
 
 /// Plans every op of a function of one block; an op that no kernel computes is
-/// refused by name.
+/// refused by name. Without `useRegisters` every tile is in the cache.
 llvm::LogicalResult planForHopper(mlir::func::FuncOp func,
-                                  const PlanOverrides &overrides);
+                                  const PlanOverrides &overrides,
+                                  bool useRegisters);
 
 } // namespace attnc::attn
 

@@ -161,21 +161,6 @@ func.func @change_axis(%x: tensor<8x64xf32>, %g: tensor<64x64xf32>) -> tensor<8x
 
 // -----
 
-// How many tokens each rank gets of a dynamic number is nowhere said.
-shard.grid @tp(shape = 2)
-func.func @dynamic_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>) -> tensor<?x?x64xf32> {
-  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
-  %tokens = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
-  %ts = shard.shard %t to %rows : tensor<64x64xf32>
-  // expected-note @below {{it is divided as #attn.sharding<[_, _, _], partial = [0]> here}}
-  // expected-error @below {{how many tokens a rank gets is known only if the size is static or an input is divided along it too}}
-  %y = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
-  %ys = shard.shard %y to %tokens : tensor<?x?x64xf32>
-  return %ys : tensor<?x?x64xf32>
-}
-
-// -----
-
 shard.grid @tp(shape = 2)
 func.func @odd_tokens(%ids: tensor<1x5xi32>, %t: tensor<64x64xf32>) -> tensor<1x5x64xf32> {
   %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
