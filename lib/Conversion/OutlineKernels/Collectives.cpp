@@ -75,8 +75,8 @@ LogicalResult ProgramBuilder::convertCollective(Operation &op) {
     SmallVector<Value> sizes = source.sizes;
     auto shape = cast<RankedTensorType>(operand.getType()).getShape();
     if (ShapedType::isDynamic(shape[dim])) {
-      int64_t index = llvm::count_if(shape.take_front(dim),
-                                     ShapedType::isDynamic);
+      int64_t index =
+          llvm::count_if(shape.take_front(dim), ShapedType::isDynamic);
       if (kind == tile::CollectiveKind::AllGather)
         sizes[index] = gatherSize(builder, op.getLoc(), sizes[index], numRanks);
       else if (kind == tile::CollectiveKind::ReduceScatter)
@@ -87,9 +87,9 @@ LogicalResult ProgramBuilder::convertCollective(Operation &op) {
   }
   memories[result] = destination;
   auto algorithm = op.getAttrOfType<StringAttr>(attn::kAlgorithmAttr);
-  tile::CollectiveOp::create(
-      builder, op.getLoc(), kind, source.buf, destination.buf,
-      SmallVector<int64_t>(axes.begin(), axes.end()), dim,
-      algorithm ? algorithm.getValue() : "default");
+  tile::CollectiveOp::create(builder, op.getLoc(), kind, source.buf,
+                             destination.buf,
+                             SmallVector<int64_t>(axes.begin(), axes.end()),
+                             dim, algorithm ? algorithm.getValue() : "default");
   return success();
 }

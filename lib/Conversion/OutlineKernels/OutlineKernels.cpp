@@ -267,6 +267,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
     return success(); // cloned into the kernels that use it
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return convertCollapse(collapse);
   if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
     return convertCollective(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
@@ -306,8 +308,9 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
         auto op = memory.sizes[next++].getDefiningOp<tile::SizeOp>();
         if (!op)
           return ret.emitError("expected the sizes of result ")
-                 << index << " to be sizes of arguments, got tokens gathered "
-                             "from or scattered among ranks";
+                 << index
+                 << " to be sizes of arguments, got tokens gathered "
+                    "from or scattered among ranks";
         name = op.getSymbol();
       }
       names.push_back(builder.getStringAttr(name));
@@ -341,7 +344,8 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
     KernelTable kernels(module, target);
     auto grids = module.getOps<shard::GridOp>();
     shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
-    if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
+    if (grid &&
+        !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
       grid.emitOpError("expected a static size; run attn-set-grids first");
       return signalPassFailure();
     }

@@ -53,9 +53,11 @@ HopperEmitter::asyncCopies(Operation *op, Value global, ValueRange offsets,
         << rank;
     return failure();
   }
+  // The panels of a window of rows do not follow one another.
+  bool isWhole = hasPanels && tile.panelRows == rows;
   SmallVector<int64_t> box = {panelColumns, rows};
   if (hasPanels)
-    box.push_back(panels);
+    box.push_back(isWhole ? panels : 1);
   box.resize(rank, 1);
   Value map = tensorMap(place.argument, box);
 
@@ -70,16 +72,22 @@ HopperEmitter::asyncCopies(Operation *op, Value global, ValueRange offsets,
     return result;
   };
   SmallVector<AsyncCopy> copies;
-  if (hasPanels) {
-    Value panel = shiftRight(all.back(), llvm::Log2_64(panelColumns));
-    copies.push_back(
-        {map, tile.address, coordinates({i32(0), panel}, /*withPanel=*/true)});
+  Value firstPanel = shiftRight(all.back(), llvm::Log2_64(panelColumns));
+  if (isWhole) {
+    copies.push_back({map, tile.address,
+                      coordinates({i32(0), firstPanel}, /*withPanel=*/true)});
     return copies;
   }
   for (int64_t panel : llvm::seq(panels)) {
-    Value column = add(all.back(), i32(panel * panelColumns));
     Value address = add(tile.address,
                         i32(panel * tile.panelRows * hopper::kSwizzleBytes));
+    if (hasPanels) {
+      Value number = add(firstPanel, i32(panel));
+      copies.push_back(
+          {map, address, coordinates({i32(0), number}, /*withPanel=*/true)});
+      continue;
+    }
+    Value column = add(all.back(), i32(panel * panelColumns));
     copies.push_back(
         {map, address, coordinates(column, /*withPanel=*/false)});
   }

@@ -181,32 +181,6 @@ LogicalResult HopperEmitter::emitConstant(arith::ConstantOp op) {
   return emitElementwise(*op);
 }
 
-/// `iota + thread < limit` as `iota < limit − thread`: what is compared with
-/// each element's constant is one value a row.
-LogicalResult HopperEmitter::emitCompare(arith::CmpIOp op) {
-  auto iota = op.getLhs().getDefiningOp<tile::IotaOp>();
-  auto type = dyn_cast<RankedTensorType>(op.getLhs().getType());
-  auto predicate = op.getPredicate();
-  bool isSigned = arith::CmpIPredicate::eq <= predicate &&
-                  predicate <= arith::CmpIPredicate::sge;
-  if (!iota || !isSigned ||
-      tile::getLayout(type) != tile::Layout::Accumulator)
-    return emitElementwise(*op);
-  auto vector = cast<VectorType>(values.lookup(iota).getType());
-  Value constant = arith::ConstantOp::create(
-      b, loc,
-      DenseElementsAttr::get(
-          vector, ArrayRef<int32_t>(registerPositions(type, iota.getDim()))));
-  Value offset =
-      splat(threadPosition(tile::Layout::Accumulator, iota.getDim()), vector);
-  // No element is below zero; a limit that is must stay so.
-  Value limit = arith::MaxSIOp::create(b, loc, lookup(op.getRhs()),
-                                       splat(i32(-1), vector));
-  limit = arith::SubIOp::create(b, loc, limit, offset);
-  values[op] = arith::CmpIOp::create(b, loc, predicate, constant, limit);
-  return success();
-}
-
 /// Pairs of f32 to packed pairs of 16-bit floats.
 LogicalResult HopperEmitter::emitTruncate(arith::TruncFOp op) {
   auto to = dyn_cast<RankedTensorType>(op.getType());

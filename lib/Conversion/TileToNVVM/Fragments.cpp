@@ -27,9 +27,6 @@ using namespace mlir;
 using namespace attnc;
 using tile::Layout;
 
-/// Rows of a lane, and which of them accumulator register i is in.
-static constexpr int64_t kLaneRows = 2;
-static constexpr int64_t laneRow(int64_t i) { return i >> 1 & 1; }
 /// The distance of a lane's rows, and of its pairs of columns.
 static constexpr int64_t kRowStep = 8, kColumnStep = 8;
 /// Lanes that share a row, and the columns that each has side by side.

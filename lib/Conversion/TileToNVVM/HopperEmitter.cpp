@@ -145,6 +145,8 @@ LogicalResult HopperEmitter::emitOp(Operation &op) {
       })
       .Case([&](arith::ConstantOp op) { return emitConstant(op); })
       .Case([&](arith::CmpIOp op) { return emitCompare(op); })
+      .Case([&](arith::AddFOp op) { return emitAdd(op); })
+      .Case([&](math::FmaOp op) { return emitFma(op); })
       .Case([&](arith::TruncFOp op) { return emitTruncate(op); })
       .Case([&](tile::GridOp op) { return done([&] { emitGrid(op); }); })
       .Case([&](tile::WarpgroupIdOp op) {

@@ -66,6 +66,10 @@ struct GlobalAccess {
   llvm::SmallVector<mlir::Value> ends;
 };
 
+/// Rows of a lane, and which of them register i of an accumulator is in.
+inline constexpr int64_t kLaneRows = 2;
+constexpr int64_t laneRow(int64_t i) { return i >> 1 & 1; }
+
 class HopperEmitter {
 public:
   explicit HopperEmitter(mlir::OpBuilder &builder) : b(builder) {}
@@ -106,7 +110,6 @@ private:
   mlir::LogicalResult emitConstant(mlir::arith::ConstantOp op);
   mlir::FailureOr<mlir::TypedAttr> constantValue(mlir::arith::ConstantOp op,
                                                  mlir::Type type);
-  mlir::LogicalResult emitCompare(mlir::arith::CmpIOp op);
   mlir::LogicalResult emitTruncate(mlir::arith::TruncFOp op);
   /// The op's result from those of its operands, which have its shape.
   mlir::FailureOr<mlir::Value> applyElementwise(mlir::Operation &op,
@@ -125,6 +128,15 @@ private:
   mlir::Value tangent(mlir::Value value);
   mlir::Value sine(mlir::Value value, llvm::StringRef intrinsic);
   mlir::Value scaled(mlir::Value value, float factor);
+
+  // Positions.cpp
+  mlir::LogicalResult emitCompare(mlir::arith::CmpIOp op);
+  mlir::LogicalResult emitAdd(mlir::arith::AddFOp op);
+  mlir::LogicalResult emitFma(mlir::math::FmaOp op);
+  mlir::Value registerColumns(tile::IotaOp columns, mlir::Type element);
+  mlir::Value threadColumn(mlir::Type element);
+  mlir::Value mapRows(mlir::Value vector,
+                      llvm::function_ref<mlir::Value(mlir::Value, int64_t)> map);
 
   // Fragments.cpp: layouts.
   mlir::FailureOr<mlir::Type> convertType(mlir::Operation *op, mlir::Type type);

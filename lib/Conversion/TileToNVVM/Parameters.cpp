@@ -19,11 +19,12 @@
 //   {kind = "error"}                      the address of an i32 that `tile.error`
 //       sets
 //
-// `attnc.launch` has the threads of a block, its bytes of dynamic shared
-// memory, and whether it is persistent (`tile.scheduler`): such a launch has a
-// block for each work, at most as many as the device runs at once. Else there
-// is a block for each point of the `tile.grid`, or for each `points` of them
-// along its first dimension.
+// `attnc.launch` has the threads of a block and its bytes of dynamic shared
+// memory. With `persistent` the work is the product of the sizes of the
+// `tile.scheduler`: the launch has that many blocks, at most as many as the
+// device runs at once; with `linear` it has all of them. Else there is a block
+// for each point of the `tile.grid`, or for each `points` of them along its
+// first dimension.
 //
 //===----------------------------------------------------------------------===//
 
@@ -125,8 +126,11 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
   function->setAttr(hopper::kParamsAttr, b.getArrayAttr(parameters));
   SmallVector<NamedAttribute> launch = {
       b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
-      b.getNamedAttr("shared_bytes", kernel->getAttr(tile::kSharedBytesAttr)),
-      b.getNamedAttr("persistent", b.getBoolAttr(isPersistent))};
+      b.getNamedAttr("shared_bytes", kernel->getAttr(tile::kSharedBytesAttr))};
+  if (isPersistent)
+    launch.push_back(b.getNamedAttr("persistent", b.getUnitAttr()));
+  if (isLinear)
+    launch.push_back(b.getNamedAttr("linear", b.getUnitAttr()));
   if (isScalar)
     launch.push_back(b.getNamedAttr(
         "points", b.getI64IntegerAttr(hopper::kScalarThreads)));

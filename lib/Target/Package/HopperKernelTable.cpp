@@ -19,16 +19,21 @@ std::string attnc::getCubinName(const HopperKernel &kernel) {
 }
 
 /// A member of `attnc.launch`, or null.
-template <typename AttrT>
-static AttrT getLaunch(const HopperKernel &kernel, StringRef name) {
+static IntegerAttr getLaunchSize(const HopperKernel &kernel, StringRef name) {
   LLVM::LLVMFuncOp function = kernel.function;
   auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
-  return launch ? launch.getAs<AttrT>(name) : AttrT();
+  return launch ? launch.getAs<IntegerAttr>(name) : IntegerAttr();
 }
 
 int64_t attnc::getPointsOfBlock(const HopperKernel &kernel) {
-  auto points = getLaunch<IntegerAttr>(kernel, "points");
+  IntegerAttr points = getLaunchSize(kernel, "points");
   return points ? points.getInt() : 0;
+}
+
+bool attnc::isLinear(const HopperKernel &kernel) {
+  LLVM::LLVMFuncOp function = kernel.function;
+  auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
+  return launch && launch.contains("linear");
 }
 
 /// The buffers that a kernel takes; null for a dynamic size.
@@ -72,13 +77,13 @@ static FailureOr<json::Object> writeKernel(const HopperKernel &kernel,
   LLVM::LLVMFuncOp function = kernel.function;
   auto source = symbols.lookup<tile::KernelOp>(kernel.getName());
   auto params = function->getAttrOfType<ArrayAttr>(hopper::kParamsAttr);
-  auto threads = getLaunch<IntegerAttr>(kernel, "threads");
-  auto sharedBytes = getLaunch<IntegerAttr>(kernel, "shared_bytes");
-  auto persistent = getLaunch<BoolAttr>(kernel, "persistent");
-  if (!source || !params || !threads || !sharedBytes || !persistent)
+  IntegerAttr threads = getLaunchSize(kernel, "threads");
+  IntegerAttr sharedBytes = getLaunchSize(kernel, "shared_bytes");
+  if (!source || !params || !threads || !sharedBytes)
     return function.emitError("expected a tile.kernel of this name, ")
-           << hopper::kParamsAttr << ", and threads, shared_bytes and "
-           << "persistent in " << hopper::kLaunchAttr;
+           << hopper::kParamsAttr << " and the threads and shared_bytes of "
+           << hopper::kLaunchAttr;
+  auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
   FailureOr<json::Array> arguments = writeArguments(source);
   if (failed(arguments))
     return failure();
@@ -90,7 +95,7 @@ static FailureOr<json::Object> writeKernel(const HopperKernel &kernel,
       {"blob", getCubinName(kernel)},
       {"threads", threads.getInt()},
       {"shared_bytes", sharedBytes.getInt()},
-      {"persistent", persistent.getValue()},
+      {"persistent", launch.contains("persistent")},
       {"arguments", std::move(*arguments)},
       {"params", std::move(written)}};
 }

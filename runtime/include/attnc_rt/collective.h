@@ -28,7 +28,8 @@ extern "C" {
 typedef struct attnc_rt_communicator attnc_rt_communicator;
 
 typedef enum attnc_rt_backend {
-  /* One rank without a launcher, shared memory under attnc-run, else MPI. */
+  /* One rank without a launcher; shared memory under attnc-run, torchrun, and
+     srun with MASTER_ADDR and MASTER_PORT; else MPI. */
   ATTNC_RT_BACKEND_AUTO = 0,
   ATTNC_RT_BACKEND_PROCESSES = 1, /* of one host, through shared memory */
   ATTNC_RT_BACKEND_MPI = 2,

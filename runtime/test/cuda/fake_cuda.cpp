@@ -8,7 +8,8 @@
 // The functions of libcuda that the runtime uses, over host memory. Streams do
 // nothing until somebody asks whether they are done, and then one piece of
 // work; so what reads a result too early reads the wrong one. What would block
-// in the driver and never return ends the process instead.
+// in the driver and never return ends the process instead, and so do ranges that
+// are not allocated.
 //
 // Modules are small ELF files with lines of text behind the header:
 //
@@ -24,6 +25,7 @@
 //     FAKE_CUDA_FAIL        CALL:ERROR:N, the error of the Nth call
 //     FAKE_CUDA_HANG        the kernel that never ends
 //     FAKE_CUDA_CRASH       the kernel that ends with error 700
+//     FAKE_CUDA_IDLE        if set, kernels compute nothing
 //
 //===----------------------------------------------------------------------===//
 
@@ -518,7 +520,7 @@ EXPORT int cuLaunchKernelEx(const attnc_rt::cuda::launch_config *config,
       return false;
     if (crashing && call->name == crashing)
       all().sticky_error = illegal_address;
-    else
+    else if (!setting("FAKE_CUDA_IDLE"))
       run_kernel(*call);
     return true;
   });

@@ -68,7 +68,7 @@ module @sm_90a {
   tile.program @p(%x: !tile.buf<4xf32, global> {attn.name = "x", tile.role = "input"}) {
   }
   gpu.module @module {
-    // expected-error@+1 {{expected a tile.kernel of this name, attnc.params, and threads, shared_bytes and persistent in attnc.launch}}
+    // expected-error@+1 {{expected a tile.kernel of this name, attnc.params and the threads and shared_bytes of attnc.launch}}
     llvm.func @k() attributes {attnc.launch = {threads = 1 : i64}, attnc.params = []} {
       llvm.return
     }
@@ -86,7 +86,7 @@ module @sm_90a {
   tile.program @p(%x: !tile.buf<4xf32, global> {attn.name = "x", tile.role = "input"}) {
   }
   gpu.module @module {
-    llvm.func @k() attributes {attnc.launch = {threads = 1 : i64, shared_bytes = 0 : i64, persistent = false}, attnc.params = []} {
+    llvm.func @k() attributes {attnc.launch = {threads = 1 : i64, shared_bytes = 0 : i64}, attnc.params = []} {
       llvm.return
     }
   }

@@ -68,7 +68,7 @@ module @sm_90a {
   }
   gpu.module @persistent_module {
     llvm.func @persistent() attributes {
-        attnc.launch = {threads = 384 : i64, shared_bytes = 1024 : i64, persistent = true},
+        attnc.launch = {threads = 384 : i64, shared_bytes = 1024 : i64, persistent},
         attnc.params = [{kind = "tensor_map", argument = 0 : i64, box = array<i64: 32, 64>},
                         {kind = "pointer", argument = 1 : i64}, {kind = "size", argument = 0 : i64, dim = 0 : i64},
                         {kind = "stride", argument = 2 : i64, dim = 0 : i64}, {kind = "counter"}]} {
@@ -77,7 +77,7 @@ module @sm_90a {
   }
   gpu.module @points_module {
     llvm.func @points() attributes {
-        attnc.launch = {threads = 128 : i64, shared_bytes = 0 : i64, persistent = false, points = 128 : i64}, attnc.params = []} {
+        attnc.launch = {threads = 128 : i64, shared_bytes = 0 : i64, points = 128 : i64}, attnc.params = []} {
       llvm.return
     }
   }

@@ -210,9 +210,12 @@ LogicalResult ShardingRules::applyWhole(Operation *op) {
     for (Value operand : nested->getOperands()) {
       if (!isa<RankedTensorType>(operand.getType()) || get(operand).isWhole())
         continue;
-      InFlightDiagnostic diag = op->emitError("'")
-                                << op->getName()
-                                << "' has no rule for values that ranks divide";
+      InFlightDiagnostic diag = op->emitError("'") << op->getName();
+      if (auto mha = dyn_cast<MhaOp>(op); mha && mha.getKeyCache())
+        diag << "' with caches is not built yet for several ranks; "
+                "attn.kv_append and attn.attention divide caches by KV head";
+      else
+        diag << "' has no rule for values that ranks divide";
       noteOrigin(diag, operand, "its operand");
       return WalkResult::interrupt();
     }

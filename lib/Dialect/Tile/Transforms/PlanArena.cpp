@@ -195,8 +195,8 @@ collectSizes(Block &body, const llvm::StringMap<int64_t> &units) {
       size = Polynomial::named(named.getSymbol(),
                                unit == units.end() ? 1 : unit->second);
     } else if (auto quotient = matchQuotient(&op)) {
-      size = Polynomial::named(quotient->size,
-                               units.lookup(quotient->size) / quotient->divisor);
+      size = Polynomial::named(quotient->size, units.lookup(quotient->size) /
+                                                   quotient->divisor);
     } else if (isa<arith::MulIOp, arith::AddIOp>(op)) {
       const Polynomial *lhs = operand(op, 0), *rhs = operand(op, 1);
       if (lhs && rhs)

@@ -18,23 +18,6 @@ namespace attnc::tile {
 using namespace mlir;
 using namespace attnc::tile;
 
-/// Whether all elements of a row of `value` are equal.
-static bool isOfRows(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op)
-    return false;
-  if (isa<SplatOp>(op))
-    return true;
-  if (auto iota = dyn_cast<IotaOp>(op))
-    return iota.getDim() == 0;
-  if (auto broadcast = dyn_cast<BroadcastOp>(op))
-    return broadcast.getDim() == 1;
-  if (auto constant = dyn_cast<arith::ConstantOp>(op))
-    return isa<SplatElementsAttr>(constant.getValue());
-  return isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) &&
-         llvm::all_of(op->getOperands(), isOfRows);
-}
-
 static bool isColumns(Value value) {
   auto iota = value.getDefiningOp<IotaOp>();
   return iota && iota.getDim() == 1;
@@ -77,7 +60,7 @@ Value PositionSplitter::sum(Location loc, Value lhs, Value rhs, bool subtract) {
 }
 
 std::optional<Position> PositionSplitter::analyse(Value value) {
-  if (isOfRows(value))
+  if (isUniformInRows(value))
     return Position{value, 0};
   if (isColumns(value))
     return Position{Value(), 1};
@@ -98,7 +81,7 @@ void PositionSplitter::split(arith::CmpIOp op) {
   bool isSigned = arith::CmpIPredicate::eq <= op.getPredicate() &&
                   op.getPredicate() <= arith::CmpIPredicate::sge;
   if (!isa<RankedTensorType>(op.getLhs().getType()) || !isSigned ||
-      isOfRows(op) || (isColumns(op.getLhs()) && isOfRows(op.getRhs())))
+      isUniformInRows(op) || (isColumns(op.getLhs()) && isUniformInRows(op.getRhs())))
     return;
   rewriter.setInsertionPoint(op);
   std::optional<Position> lhs = analyse(op.getLhs());
@@ -142,7 +125,7 @@ void PositionSplitter::split(arith::CmpIOp op) {
 /// constants.
 void PositionSplitter::split(arith::SIToFPOp op) {
   auto type = dyn_cast<RankedTensorType>(op.getType());
-  if (!type || isOfRows(op) || isColumns(op.getIn()))
+  if (!type || isUniformInRows(op) || isColumns(op.getIn()))
     return;
   rewriter.setInsertionPoint(op);
   std::optional<Position> position = analyse(op.getIn());
@@ -165,13 +148,13 @@ void PositionSplitter::split(arith::MulFOp op) {
     Operation *inner = op->getOperand(i).getDefiningOp();
     Value factor = op->getOperand(1 - i);
     if (!isa_and_nonnull<arith::AddFOp, arith::SubFOp>(inner) ||
-        !isOfRows(factor) || isOfRows(op))
+        !isUniformInRows(factor) || isUniformInRows(op))
       continue;
     bool isSum = isa<arith::AddFOp>(inner);
     Value columns = inner->getOperand(isSum ? 0 : 1);
     Value rows = inner->getOperand(isSum ? 1 : 0);
     auto cast = columns.getDefiningOp<arith::SIToFPOp>();
-    if (!cast || !isColumns(cast.getIn()) || !isOfRows(rows))
+    if (!cast || !isColumns(cast.getIn()) || !isUniformInRows(rows))
       continue;
     rewriter.setInsertionPoint(op);
     Value base = arith::MulFOp::create(rewriter, op.getLoc(), rows, factor);

@@ -384,3 +384,19 @@ shard.grid @tp(shape = ?)
 shard.grid @tp(shape = 2)
 // expected-error @below {{expected one grid of more than one rank, got @tp and @dp; run attn-set-grids first}}
 shard.grid @dp(shape = 2)
+
+// -----
+
+shard.grid @tp(shape = 2)
+func.func @mha_with_caches(%x: tensor<?x?x64xf32>, %q: tensor<64x64xf32>, %kv: tensor<64x32xf32>, %o: tensor<64x64xf32>,
+                           %k: tensor<?x2x8x16xf32>, %v: tensor<?x2x8x16xf32>, %pos: tensor<?xi32>)
+    -> (tensor<?x?x64xf32>, tensor<?x2x8x16xf32> {attn.alias = 4 : i64}, tensor<?x2x8x16xf32> {attn.alias = 5 : i64}) {
+  %columns = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  // expected-note @below {{its operand is divided as #attn.sharding<[_, 0]> here}}
+  %qs = shard.shard %q to %columns annotate_for_users : tensor<64x64xf32>
+  // expected-error @below {{'attn.mha' with caches is not built yet for several ranks; attn.kv_append and attn.attention divide caches by KV head}}
+  %y, %k1, %v1 = attn.mha %x, %qs, %kv, %kv, %o kv(%k, %v at %pos) {heads = 4, kv_heads = 2, head_dim = 16}
+    : (tensor<?x?x64xf32>, tensor<64x64xf32>, tensor<64x32xf32>, tensor<64x32xf32>, tensor<64x64xf32>, tensor<?x2x8x16xf32>,
+       tensor<?x2x8x16xf32>, tensor<?xi32>) -> (tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>)
+  return %y, %k1, %v1 : tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>
+}

@@ -67,6 +67,9 @@ std::optional<int64_t> elementsPerThread(mlir::RankedTensorType tile);
 /// Warpgroups that compute on a scheduled kernel's register tiles. None in a
 /// scalar kernel, where each thread computes a point of the grid.
 std::optional<int64_t> getWarpgroups(KernelOp kernel);
+
+/// Whether the ops that compute a tile say that the elements of a row are equal.
+bool isUniformInRows(mlir::Value tile);
 } // namespace attnc::tile
 
 #endif // ATTNC_DIALECT_TILE_IR_TILE_H
