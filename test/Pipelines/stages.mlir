@@ -1,6 +1,6 @@
 // RUN: attnc-opt %s --attnc-sharded-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=SHARDED
 // RUN: attnc-opt %s --attnc-tile-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=TILE
-// RUN: attnc-opt %s --attnc-tile-pipeline="cpu=%cpu disable=attn-classify-tiles,tile-promote-registers" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=DISABLED
+// RUN: attnc-opt %s --attnc-tile-pipeline="cpu=%cpu disable=attn-classify-tiles,int-range-optimizations,tile-promote-registers" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=DISABLED
 // RUN: attnc-opt %s --attnc-vector-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=VECTOR
 // RUN: attnc-opt %s --attnc-tile-pipeline=target=sm_90a --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=HOPPER
 // RUN: attnc-opt %s --attnc-scheduled-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=SCHEDULED
@@ -20,6 +20,7 @@
 // SHARDED-NEXT: cse
 // SHARDED-NEXT: func.func(
 // SHARDED-NEXT: attn-fuse-collectives
+// SHARDED: attn-fuse-masks
 // SHARDED: canonicalize
 // SHARDED-NEXT: cse
 // SHARDED-NEXT: attnc-verify-stage{stage=sharded target=cpu}
@@ -37,6 +38,10 @@
 // TILE: canonicalize
 // TILE-NEXT: cse
 // TILE-NEXT: tile.kernel(
+// TILE-NEXT: int-range-optimizations
+// TILE: canonicalize
+// TILE-NEXT: cse
+// TILE-NEXT: tile.kernel(
 // TILE-NEXT: tile-promote-registers
 // TILE: tile.program(
 // TILE-NEXT: tile-plan-arena
@@ -46,6 +51,7 @@
 
 // DISABLED-NOT: attn-classify-tiles
 // DISABLED: attn-outline-kernels
+// DISABLED-NOT: int-range-optimizations
 // DISABLED-NOT: tile-promote-registers
 // DISABLED: tile-plan-arena
 

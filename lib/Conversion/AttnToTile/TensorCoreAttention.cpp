@@ -411,5 +411,7 @@ void attnc::tileAttentionForTensorCores(attn::AttentionOp op,
                   builder.getI64IntegerAttr(plan.getStages()));
   kernel->setAttr(tile::kQueryStagesAttr,
                   builder.getI64IntegerAttr(plan.getQueryStages()));
+  if (!plan.getTurns())
+    kernel->setAttr(tile::kTurnsAttr, builder.getBoolAttr(false));
   TensorCoreAttention(op, builder).emit();
 }

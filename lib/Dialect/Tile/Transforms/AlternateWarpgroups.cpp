@@ -35,18 +35,19 @@ struct AlternateWarpgroups
     : attnc::tile::impl::AlternateWarpgroupsPassBase<AlternateWarpgroups> {
   void runOnOperation() override {
     auto found = getOperation().getBody().front().getOps<RolesOp>();
-    if (found.empty())
+    auto turns = getOperation()->getAttrOfType<BoolAttr>(kTurnsAttr);
+    if (found.empty() || (turns && !turns.getValue()))
       return;
     RolesOp roles = *found.begin();
     int64_t count = roles.getWarpgroups();
     if (count < 2)
       return;
-    SmallVector<std::pair<MmaAsyncOp, MmaAsyncOp>> turns;
+    SmallVector<std::pair<MmaAsyncOp, MmaAsyncOp>> pairs;
     roles.getConsumers().walk([&](scf::ForOp loop) {
       if (auto pair = sideBySide(loop.getBody()))
-        turns.push_back(*pair);
+        pairs.push_back(*pair);
     });
-    if (turns.empty())
+    if (pairs.empty())
       return;
 
     OpBuilder b(roles);
@@ -68,7 +69,7 @@ struct AlternateWarpgroups
     auto begin = scf::IfOp::create(b, loc, last);
     b.setInsertionPointToStart(begin.thenBlock());
     ArriveOp::create(b, loc, barrier, index(0));
-    for (auto [first, second] : turns) {
+    for (auto [first, second] : pairs) {
       // The keys are there before the turn begins.
       b.setInsertionPoint(first);
       SyncOp::create(b, loc, barrier, self);

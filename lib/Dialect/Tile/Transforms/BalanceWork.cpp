@@ -42,7 +42,11 @@ struct BalanceWork : attnc::tile::impl::BalanceWorkPassBase<BalanceWork> {
     if (schedulers.empty() || roles.empty())
       return;
     SchedulerOp scheduler = *schedulers.begin();
-    scheduler.setDynamic(true);
+    auto stages =
+        getOperation()->getAttrOfType<IntegerAttr>(kQueryStagesAttr);
+    bool once = stages && stages.getInt() < 2;
+    scheduler.setDynamic(!once);
+    scheduler.setOnce(once);
     Region &producer = (*roles.begin()).getProducer();
     if (isUneven(producer))
       scheduler.getGroupMutable().assign(heads(scheduler, producer));
