@@ -68,6 +68,8 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
   // Equal collectives are one, so that each has all its users.
   builder.cleanUp();
   builder.add<func::FuncOp>(attn::createFuseCollectivesPass());
+  // Behind the partition: the masks are those of one rank's heads.
+  builder.add<func::FuncOp>(attn::createFuseMasksPass());
   builder.cleanUp();
   builder.verify(Stage::Sharded);
 }
@@ -85,6 +87,8 @@ void attnc::buildTilePipeline(OpPassManager &pm,
   if (options.target == CpuTarget::kTargetName)
     builder.add<func::FuncOp>(attn::createPackWeightsPass());
   builder.add<func::FuncOp>(attn::createClassifyTilesPass());
+  if (options.target == hopper::kTargetName)
+    builder.add<func::FuncOp>(attn::createMapBlocksPass());
   builder.cleanUp();
   builder.add(createOutlineKernelsPass({options.target}));
   builder.add<tile::KernelOp>(createConvertAttnToTilePass());
@@ -113,6 +117,9 @@ void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
 void attnc::buildScheduledPipeline(OpPassManager &pm,
                                    const PipelineOptions &options) {
   StageBuilder builder(pm, options);
+  // Positions become constants of registers before a schedule repeats them.
+  builder.add<tile::KernelOp>(tile::createSplitPositionsPass());
+  builder.cleanUp();
   builder.add<tile::KernelOp>(tile::createIssueAsyncPass());
   builder.add<tile::KernelOp>(tile::createPipelineLoadsPass());
   // Steps overlap within a warpgroup before roles are told apart: the producer

@@ -80,7 +80,7 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses(StringRef target) {
 llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage,
                                                          StringRef target) {
   static constexpr llvm::StringLiteral attn[] = {
-      "builtin", "attn", "shard", "func", "arith", "math", "tensor"};
+      "builtin", "attn", "shard", "func", "arith", "math", "tensor", "linalg"};
   static constexpr llvm::StringLiteral tile[] = {"builtin", "tile", "scf",
                                                  "arith", "math"};
   static constexpr llvm::StringLiteral vector[] = {
@@ -92,8 +92,9 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage,
                                                  "nvvm"};
   switch (stage) {
   case Stage::Attn:
-  case Stage::Sharded:
     return attn;
+  case Stage::Sharded:
+    return llvm::ArrayRef(attn).drop_back(); // what made masks is gone
   case Stage::Tile:
   case Stage::Scheduled:
     return tile;

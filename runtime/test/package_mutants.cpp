@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//     package_mutants PKG.attnc [COUNT (1000) [SEED (1)]]
+//     package_mutants PKG.attnc [COUNT (1000) [SEED (1) [DEVICE (cpu)]]]
 //
 // Two kinds of mutants of a good package:
 // - COUNT damaged ones: some bytes are changed, cut, moved or added. Each must
@@ -13,7 +13,8 @@
 // - COUNT / 5 forged ones: the header's JSON is changed and hashed again. Each
 //   is refused, or its entries run inside the buffers that they declare:
 //   outputs and workspace end at inaccessible pages, inputs are read-only.
-//   Ranks are threads.
+//   Ranks are threads. On a GPU the driver without one (test/cuda) checks every
+//   range, and no kernel runs.
 //
 // Prints how many of each fared how. A signal is a failure; the mutant's number
 // is printed, and COUNT and SEED give the same mutants again.
@@ -39,6 +40,9 @@
 using nlohmann::json;
 
 static std::mt19937_64 random_bits;
+
+/// Where entries run.
+static const char *device = "cpu";
 
 /// A number below `bound`.
 static size_t below(size_t bound) { return random_bits() % bound; }
@@ -183,7 +187,9 @@ static json forged_string(const std::string &old) {
       "BF16",   "F16",    "I32",     "I8",        "I1",     "U8",
       "input",  "output", "weight",  "workspace", "launch", "memset",
       "copy",   "cpu",    "table",   "packed",    "gather", "scale_add",
-      "append", "plain",  "panels",  "",          "\n"};
+      "append", "plain",  "panels",  "",          "\n",     "sm_90a",
+      "read",   "write",  "map_copy", "pointer",  "size",   "stride",
+      "counter", "tensor_map"};
   if (below(3))
     return words[below(std::size(words))];
   std::string text = old;
@@ -243,7 +249,10 @@ static std::string forge(const std::string &file) {
   json header = json::parse(file.substr(8, length));
   json &metadata = header["__metadata__"];
   json manifest = json::parse(metadata["attnc.manifest"].get<std::string>());
-  json plan = json::parse(metadata["attnc.plan"].get<std::string>());
+  // The plan of the device that runs the entries.
+  const char *plan_name =
+      strcmp(device, "cpu") == 0 ? "attnc.plan" : "attnc.plan.sm_90a";
+  json plan = json::parse(metadata[plan_name].get<std::string>());
   for (size_t i = 0; i <= below(3); ++i) {
     size_t part = below(10);
     forge(part < 7 ? plan : part < 9 ? manifest : header);
@@ -254,8 +263,8 @@ static std::string forge(const std::string &file) {
     text = &header["__metadata__"];
   if (text && text->contains("attnc.manifest"))
     (*text)["attnc.manifest"] = manifest.dump();
-  if (text && text->contains("attnc.plan"))
-    (*text)["attnc.plan"] = plan.dump();
+  if (text && text->contains(plan_name))
+    (*text)[plan_name] = plan.dump();
 
   std::string padded = header.dump();
   padded.append((4096 - (8 + padded.size()) % 4096) % 4096, ' ');
@@ -318,7 +327,8 @@ static void run_entry(const attnc_rt::package_handle &package, size_t index,
   options.num_threads = 1;
   options.max_workspace_bytes = max_bytes;
   options.poison = true;
-  options.guard = true;
+  options.guard = strcmp(device, "cpu") == 0;
+  options.device = device;
   options.communicator = ranks ? ranks->get() : nullptr;
   attnc_rt::session_handle session(package, index, options);
   session.run(inputs, outputs);
@@ -380,9 +390,10 @@ static void test_forged(const std::string &path, tally &result) {
 }
 
 int main(int argc, char **argv) {
-  CHECK(argc >= 2 && argc <= 4);
+  CHECK(argc >= 2 && argc <= 5);
   size_t count = argc > 2 ? strtoull(argv[2], nullptr, 10) : 1000;
   random_bits.seed(argc > 3 ? strtoull(argv[3], nullptr, 10) : 1);
+  device = argc > 4 ? argv[4] : device;
   std::ifstream stream(argv[1], std::ios::binary);
   std::string good((std::istreambuf_iterator<char>(stream)), {});
   CHECK(good.size() > 4096);

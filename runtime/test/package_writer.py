@@ -53,12 +53,14 @@ def lay_out(tensors):
     return header, data
 
 
-def header_text(header, manifest, plan):
+def header_text(header, manifest, plan, gpu_plan=None):
+    """Each part an object or its text; a plan that is None is left out."""
+    parts = {"attnc.manifest": manifest, "attnc.plan": plan,
+             "attnc.plan.sm_90a": gpu_plan}
     header = dict(header)
     header["__metadata__"] = {
-        "attnc.manifest": manifest if isinstance(manifest, str)
-                          else json.dumps(manifest),
-        "attnc.plan": plan if isinstance(plan, str) else json.dumps(plan)}
+        name: part if isinstance(part, str) else json.dumps(part)
+        for name, part in parts.items() if part is not None}
     return json.dumps(header)
 
 

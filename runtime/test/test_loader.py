@@ -84,9 +84,9 @@ class LoaderTest(LoaderCase):
 
     def test_format(self):
         for message, value in (
-                ("package format: expected 1.0 to 1.1, got 2.0", [2, 0]),
-                ("package format: expected 1.0 to 1.1, got 0.9", [0, 9]),
-                ("package format: expected 1.0 to 1.1, got 1.7", [1, 7]),
+                ("package format: expected 1.0 to 1.2, got 2.0", [2, 0]),
+                ("package format: expected 1.0 to 1.2, got 0.9", [0, 9]),
+                ("package format: expected 1.0 to 1.2, got 1.7", [1, 7]),
                 ("manifest.format: expected [major, minor], got an array of 3",
                  [1, 0, 0]),
                 ("manifest.format: expected an integer in 0 ... 2^63 - 1, got "

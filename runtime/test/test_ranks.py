@@ -6,6 +6,7 @@ refuses, and ranks that are killed or stopped. ATTNC_SLOW=1: many of these."""
 import os
 import random
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -41,6 +42,36 @@ class RunTest(AttncRunCase):
             self.assertEqual(read_npy(s), ("<f4", (2, 2), total))
             os.remove(y)
 
+    def start_ranks(self, *args, launcher=("RANK", "WORLD_SIZE")):
+        """As torchrun or srun would: (standard error, status) of each rank."""
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        processes = []
+        for rank in range(4):
+            variables = dict(zip(launcher, (str(rank), "4")),
+                             MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+            processes.append(subprocess.Popen(
+                [os.environ["ATTNC_RUN"], self.package, *args],
+                env={**os.environ, **variables}, stderr=subprocess.PIPE,
+                text=True))
+            self.addCleanup(processes[-1].kill)
+        return [(process.communicate(timeout=60)[1], process.returncode)
+                for process in processes]
+
+    def test_other_launchers(self):
+        y = self.path("y.npy")
+        for launcher in (("RANK", "WORLD_SIZE"),
+                         ("SLURM_PROCID", "SLURM_NTASKS")):
+            with self.subTest(launcher=launcher):
+                ends = self.start_ranks(
+                    "--entry=exchange", "--input", f"x={self.x}", "--output",
+                    f"y={y}", "--poison", launcher=launcher)
+                self.assertEqual(ends, [("", 0)] * 4)
+                self.assertEqual(read_npy(y), ("<f4", (5, WIDTH),
+                                               [2 * v for v in self.values]))
+                os.remove(y)
+
     def test_bench(self):
         for backend in BACKENDS:
             out = self.run_ok(self.package, "--entry=exchange", "--ranks=4",
@@ -62,7 +93,7 @@ class RunTest(AttncRunCase):
         self.run_error(has + "--ranks=3", self.package, "--ranks=3", *args)
         self.run_error("--backend=mpi: expected mpirun or srun as launcher",
                        self.package, "--ranks=4", "--backend=mpi", *args)
-        self.run_error("--backend: expected processes, threads or mpi, got 'x'",
+        self.run_error("--backend: expected processes, threads, mpi or nccl, got 'x'",
                        self.package, "--ranks=4", "--backend=x", *args)
 
     def test_indivisible_input(self):
@@ -111,8 +142,8 @@ class LoaderTest(AttncRunCase):
 
     def test_format(self):
         # A reader of format 1.0 looks at nothing else.
-        self.refuse("package format: expected 1.0 to 1.1, got 1.2",
-                    lambda package: package.manifest.update(format=[1, 2]))
+        self.refuse("package format: expected 1.0 to 1.2, got 1.3",
+                    lambda package: package.manifest.update(format=[1, 3]))
         self.refuse("manifest.weights.w@0: unknown member 'pad'",
                     lambda package: package.manifest.update(format=[1, 0]))
 

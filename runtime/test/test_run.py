@@ -214,7 +214,10 @@ class RunTest(AttncRunCase):
 
     def test_device(self):
         self.write_block_inputs()
-        self.run_error("this runtime has the devices: cpu, got 'cuda:0'",
+        self.run_error("device: expected cpu, cuda or cuda:N, got 'tpu'",
+                       *self.block_args("--device=tpu"))
+        self.run_error("the package has no code for the device cuda:0: need "
+                       "the target sm_90a, have cpu",
                        *self.block_args("--device=cuda:0"))
 
     # -- inputs

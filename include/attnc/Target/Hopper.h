@@ -15,6 +15,7 @@
 #define ATTNC_TARGET_HOPPER_H
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 #include <cstdint>
@@ -40,6 +41,9 @@ inline constexpr int64_t kNamedBarriers = 16;
 inline constexpr int64_t kRegistersPerBlock = 65536;
 /// Of an H100 SXM, for which waves of blocks are counted.
 inline constexpr int64_t kMultiprocessors = 132;
+inline constexpr int64_t kMaxThreads = 1024;
+/// Points of a grid that a block of a scalar kernel computes.
+inline constexpr int64_t kScalarThreads = 128;
 /// setmaxnreg takes multiples of 8 in this range.
 inline constexpr int64_t kRegisterStep = 8, kMinRegisters = 24,
                          kMaxRegisters = 256;
@@ -79,6 +83,24 @@ constexpr int64_t tagBytes(int64_t tags) { return (tags * 4 + 15) / 16 * 16; }
 /// What works that run at one time should read of the 50 MB of L2 (measured:
 /// more is as slow as no grouping).
 inline constexpr int64_t kL2WorkingBytes = int64_t(32) << 20;
+/// Panels of 128 bytes that hold the columns of a swizzled tile; the last may
+/// have unused columns.
+constexpr int64_t panels(int64_t columns, int64_t elementBits) {
+  return (columns * elementBits / 8 + kSwizzleBytes - 1) / kSwizzleBytes;
+}
+constexpr int64_t swizzledBytes(int64_t rows, int64_t columns,
+                                int64_t elementBits) {
+  return rows * panels(columns, elementBits) * kSwizzleBytes;
+}
+
+/// A tile of 64 rows without a swizzle, of which each thread of a warpgroup
+/// keeps its own part. A thread has one value for each of two rows of a vector.
+inline int64_t threadTileBytes(llvm::ArrayRef<int64_t> shape,
+                               int64_t elementBits) {
+  int64_t elements = shape.size() == 1 ? 2 * kWarpgroupThreads
+                                       : shape[0] * shape[1];
+  return elements * ((elementBits + 7) / 8);
+}
 
 //===----------------------------------------------------------------------===//
 // Tensor memory accelerator
@@ -131,11 +153,39 @@ constexpr int64_t operandOffset(Major major, int64_t panelRows, int64_t step) {
 /// What a kernel's launch passes and needs; see TileToNVVM/Parameters.cpp.
 inline constexpr llvm::StringLiteral kParamsAttr = "attnc.params";
 inline constexpr llvm::StringLiteral kLaunchAttr = "attnc.launch";
+/// The plan of a kernel's tiles, for messages; absent where a person wrote them.
+inline constexpr llvm::StringLiteral kPlanAttr = "attnc.plan";
 
 } // namespace hopper
 
 /// From what `convert-tile-to-nvvm` makes to the llvm dialect.
 void buildNvvmToLlvmPipeline(mlir::OpPassManager &pm);
+
+/// A kernel and the code made of it.
+struct HopperKernel {
+  /// In a `gpu.module` of its own, which must outlive this.
+  mlir::LLVM::LLVMFuncOp function;
+  std::string ptx;
+  /// Empty before emitHopperCubins.
+  llvm::SmallVector<char> cubin;
+
+  llvm::StringRef getName() const {
+    return mlir::LLVM::LLVMFuncOp(function).getName();
+  }
+  llvm::StringRef getCubin() const { return {cubin.data(), cubin.size()}; }
+  mlir::gpu::TargetAttrInterface getTarget() const;
+};
+
+/// The kernels of the module's `gpu.module` ops, in order, with their PTX. LLVM
+/// makes it in process, a kernel a core.
+mlir::FailureOr<std::vector<HopperKernel>> emitHopperPtx(mlir::ModuleOp module);
+
+/// Assembles the PTX of the kernels on all cores with ptxas, whose absence is an
+/// error that says how to get it. A register spill or an advisory about wgmma
+/// (C75xx) is an error too, which names the kernel and its plan: such a kernel
+/// is right but slow. What ptxas used is a remark.
+llvm::LogicalResult
+emitHopperCubins(llvm::MutableArrayRef<HopperKernel> kernels);
 
 } // namespace attnc
 

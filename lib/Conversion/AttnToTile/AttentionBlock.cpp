@@ -85,10 +85,10 @@ Value AttentionBlock::maskScores(Value scores, const attn::ScoreTile &tile,
                                  bool checkEnd) {
   Value visible;
   if (checkEnd) {
-    Value columns = positions(tile.firstKey, 1, tile.shape);
-    Value limit = tile::SplatOp::create(
-        builder, loc, tileType(tile.shape, builder.getI32Type()),
-        toI32(keyLength));
+    auto type = tileType(tile.shape, builder.getI32Type());
+    Value columns = tile::IotaOp::create(builder, loc, type, 1);
+    Value limit = tile::SplatOp::create(builder, loc, type,
+                                        toI32(sub(keyLength, tile.firstKey)));
     visible = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
                                     columns, limit);
   }

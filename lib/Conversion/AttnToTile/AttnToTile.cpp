@@ -63,8 +63,11 @@ struct ConvertAttnToTile
           else
             tileAttention(op, builder);
         })
+        .Case([&](attn::BlockClassesOp op) { tileBlockClasses(op, builder); })
+        .Case([&](attn::BlockListOp op) { tileBlockList(op, builder); })
         .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
         .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })
+        .Case([&](attn::DropPaddingOp op) { tileDropPadding(op, builder); })
         .Case([&](attn::LinearOp op) { tileLinear(op, builder); })
         .Case([&](attn::NormOp op) { tileNorm(op, builder); })
         .Case([&](attn::PackWeightOp op) { tilePackWeight(op, builder); })

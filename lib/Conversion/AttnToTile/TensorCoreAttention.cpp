@@ -45,6 +45,7 @@ private:
 
   void openBlock();
   void visitRanges(const attn::KeyBounds &bounds);
+  void visitList();
   void visit(const Steps &steps);
   void visitBlock(Value keyBlock, bool first, bool masked);
   /// The weights of a block's scores; brings the running values up to date.
@@ -192,6 +193,57 @@ void TensorCoreAttention::visitRanges(const attn::KeyBounds &bounds) {
   visit({numMasked, count, maskedBlock, fullBlock});
 }
 
+/// The factor of a product or quotient with one constant.
+static std::optional<std::pair<Value, double>> splitFactor(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!isa_and_nonnull<arith::MulFOp, arith::DivFOp>(op))
+    return std::nullopt;
+  for (unsigned i : {1, 0}) {
+    SplatElementsAttr constant;
+    if (!matchPattern(op->getOperand(i), m_Constant(&constant)))
+      continue;
+    double factor = constant.getSplatValue<APFloat>().convertToDouble();
+    if (isa<arith::MulFOp>(op))
+      return std::pair(op->getOperand(1 - i), factor);
+    if (i == 1 && factor != 0)
+      return std::pair(op->getOperand(0), 1 / factor);
+  }
+  return std::nullopt;
+}
+
+/// One multiplication for each chain of them from `first` on, which rounds once
+/// instead of once each. Returns what takes the place of `result`.
+static Value mergeFactors(OpBuilder &builder, Operation *first, Value result) {
+  for (Operation *op = first; op; op = op->getNextNode()) {
+    if (op->getNumResults() != 1)
+      continue;
+    std::optional<std::pair<Value, double>> outer = splitFactor(op->getResult(0));
+    if (!outer)
+      continue;
+    auto [source, factor] = *outer;
+    if (auto inner = splitFactor(source)) {
+      source = inner->first;
+      factor *= inner->second;
+    } else if (isa<arith::MulFOp>(op)) {
+      continue;
+    }
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(op);
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    Value constant = arith::ConstantOp::create(
+        builder, op->getLoc(),
+        DenseElementsAttr::get(type, builder.getF32FloatAttr(factor)));
+    Value merged =
+        arith::MulFOp::create(builder, op->getLoc(), source, constant);
+    if (result == op->getResult(0))
+      result = merged;
+    op->getResult(0).replaceAllUsesWith(merged);
+    op->erase();
+    op = merged.getDefiningOp();
+  }
+  return result;
+}
+
 void TensorCoreAttention::visitBlock(Value keyBlock, bool first, bool masked) {
   Value firstKey = mul(keyBlock, plan.getBlockN());
   SmallVector<Value> at = {batch, kvHead, firstKey, index(0)};
@@ -205,8 +257,15 @@ void TensorCoreAttention::visitBlock(Value keyBlock, bool first, bool masked) {
     s = scale(s, op.getSoftmaxScale());
   attn::ScoreTile tile{batch,   head,  ownRow, firstKey,
                        qOffset, {shape[0], shape[1]}, operandBuffer};
-  if (!op.getScore().empty())
-    s = scoreRegion(s, tile);
+  if (!op.getScore().empty()) {
+    Operation *scaled = s.getDefiningOp();
+    s = mergeFactors(builder, scaled, scoreRegion(s, tile));
+    // What the region multiplies its result by goes to the exponent's factor.
+    if (auto split = splitFactor(s); split && split->second > 0) {
+      s = split->first;
+      factor = split->second * llvm::numbers::log2e;
+    }
+  }
   if (masked)
     s = maskScores(s, tile, /*checkEnd=*/!maskHidesEnd());
   Value p = softmax(s, first, /*guarded=*/masked || !op.getScore().empty());
@@ -287,9 +346,29 @@ void TensorCoreAttention::finish() {
         {false, true, false});
 }
 
+/// As `attn.block_list` says.
+void TensorCoreAttention::visitList() {
+  Value list = operandBuffer(op.getBlockList());
+  bool isPerHead = cast<BufType>(list.getType()).getShape()[1] != 1;
+  auto entry = [&](Value number) -> Value {
+    Value loaded = loadElement(
+        list, {batch, isPerHead ? head : index(0), block, number});
+    return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                      loaded);
+  };
+  Value numMasked = entry(index(0)), count = entry(index(1));
+  auto keyBlock = [&](Value step) {
+    return entry(add(step, index(attn::kBlockListHeader)));
+  };
+  visit({numMasked, count, keyBlock, keyBlock});
+}
+
 void TensorCoreAttention::emit() {
   openBlock();
-  visitRanges(keyBounds());
+  if (op.getBlockList())
+    visitList();
+  else
+    visitRanges(keyBounds());
   finish();
 }
 

@@ -11,14 +11,29 @@
 using namespace mlir;
 using namespace attnc;
 
-/// `size` / `divisor`, where it is a product with that factor.
-static Value divideExactly(Value size, int64_t divisor) {
+/// The tokens of one of `ranks` ranks.
+static Value scatterSize(OpBuilder &builder, Location loc, Value size,
+                         int64_t ranks) {
   APInt factor;
   auto product = size.getDefiningOp<arith::MulIOp>();
   if (product && matchPattern(product.getRhs(), m_ConstantInt(&factor)) &&
-      factor == divisor)
+      factor == ranks)
     return product.getLhs();
-  return {};
+  // The runtime refuses to scatter a size that the ranks do not divide.
+  return arith::DivUIOp::create(
+      builder, loc, size, arith::ConstantIndexOp::create(builder, loc, ranks));
+}
+
+/// The tokens of `ranks` ranks together.
+static Value gatherSize(OpBuilder &builder, Location loc, Value size,
+                        int64_t ranks) {
+  APInt divisor;
+  auto part = size.getDefiningOp<arith::DivUIOp>();
+  if (part && matchPattern(part.getRhs(), m_ConstantInt(&divisor)) &&
+      divisor == ranks)
+    return part.getLhs(); // scattered before, so the division was exact
+  return arith::MulIOp::create(
+      builder, loc, size, arith::ConstantIndexOp::create(builder, loc, ranks));
 }
 
 LogicalResult ProgramBuilder::convertCollective(Operation &op) {
@@ -60,23 +75,21 @@ LogicalResult ProgramBuilder::convertCollective(Operation &op) {
     SmallVector<Value> sizes = source.sizes;
     auto shape = cast<RankedTensorType>(operand.getType()).getShape();
     if (ShapedType::isDynamic(shape[dim])) {
-      int64_t index = llvm::count_if(shape.take_front(dim),
-                                     ShapedType::isDynamic);
+      int64_t index =
+          llvm::count_if(shape.take_front(dim), ShapedType::isDynamic);
       if (kind == tile::CollectiveKind::AllGather)
-        sizes[index] = product(sizes[index], constant(numRanks));
+        sizes[index] = gatherSize(builder, op.getLoc(), sizes[index], numRanks);
       else if (kind == tile::CollectiveKind::ReduceScatter)
-        sizes[index] = divideExactly(sizes[index], numRanks);
-      if (!sizes[index])
-        return op.emitError("expected tokens gathered from ")
-               << numRanks << " ranks to scatter among as many";
+        sizes[index] =
+            scatterSize(builder, op.getLoc(), sizes[index], numRanks);
     }
     destination = allocate(result, sizes);
   }
   memories[result] = destination;
   auto algorithm = op.getAttrOfType<StringAttr>(attn::kAlgorithmAttr);
-  tile::CollectiveOp::create(
-      builder, op.getLoc(), kind, source.buf, destination.buf,
-      SmallVector<int64_t>(axes.begin(), axes.end()), dim,
-      algorithm ? algorithm.getValue() : "default");
+  tile::CollectiveOp::create(builder, op.getLoc(), kind, source.buf,
+                             destination.buf,
+                             SmallVector<int64_t>(axes.begin(), axes.end()),
+                             dim, algorithm ? algorithm.getValue() : "default");
   return success();
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelTable.h"
+#include "attnc/Target/Hopper.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -46,6 +47,10 @@ tile::KernelOp KernelTable::get(Operation *op, TypeRange operandTypes,
   auto kernel = tile::KernelOp::create(
       builder, loc, "kernel", builder.getFunctionType(argTypes, {}), target,
       builder.getArrayAttr(argAttrs), /*res_attrs=*/nullptr);
+  // What an assembler says of a kernel is about this.
+  if (target == hopper::kTargetName)
+    if (Attribute plan = op->getAttr("plan"))
+      kernel->setAttr(tile::kPlanAttr, plan);
   Block &body = kernel.getBody().emplaceBlock();
   body.addArguments(argTypes, SmallVector<Location>(argTypes.size(), loc));
 

@@ -110,3 +110,40 @@ LogicalResult ProgramBuilder::convertHeadView(Operation &op) {
   memories[op.getResult(0)] = Memory{input.tokenMajor, input.sizes, {}};
   return success();
 }
+
+/// Of dimensions that become one, all but one have the size 1.
+LogicalResult ProgramBuilder::convertCollapse(tensor::CollapseShapeOp op) {
+  const Memory input = memories.lookup(op.getSrc());
+  RankedTensorType to = op.getResultType();
+  ArrayRef<int64_t> from = op.getSrcType().getShape();
+  for (ArrayRef<int64_t> group : op.getReassociationIndices())
+    if (llvm::count_if(group, [&](int64_t dim) { return from[dim] != 1; }) > 1)
+      return op.emitError("'") << op.getOperationName()
+                               << "' of more than sizes of 1 is not built yet "
+                                  "for the "
+                               << kernels.target << " target";
+  if (!input.buf || input.tokenMajor)
+    return op.emitError("expected the memory of an argument or of a kernel's "
+                        "result in its own order, got a view of heads");
+  unsigned next = input.sizes.size();
+  SmallVector<int64_t> strides(to.getRank());
+  SmallVector<Value> dynamic;
+  int64_t number = 1;
+  Value factor;
+  for (int64_t dim = to.getRank() - 1; dim >= 0; --dim) {
+    strides[dim] = factor ? ShapedType::kDynamic : number;
+    if (factor)
+      dynamic.push_back(number == 1 ? factor
+                                    : product(factor, constant(number)));
+    if (!to.isDynamicDim(dim))
+      number *= to.getDimSize(dim);
+    else if (Value size = input.sizes[--next])
+      factor = factor ? product(factor, size) : size;
+  }
+  std::reverse(dynamic.begin(), dynamic.end());
+  Value view =
+      tile::ViewOp::create(builder, op.getLoc(), globalBuf(to), input.buf,
+                           input.sizes, dynamic, strides);
+  memories[op.getResult()] = Memory{view, input.sizes, {}};
+  return success();
+}

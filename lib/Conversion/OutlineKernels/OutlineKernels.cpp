@@ -167,11 +167,37 @@ LogicalResult ProgramBuilder::addArguments() {
 }
 
 SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
-  return memories.lookup(op.getOperand(0)).sizes;
+  auto sizeOf = [&](Value value, int64_t dim) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+    return memories.lookup(value)
+        .sizes[llvm::count_if(shape.take_front(dim), ShapedType::isDynamic)];
+  };
+  auto isDynamic = [](Value value, int64_t dim) {
+    return cast<RankedTensorType>(value.getType()).isDynamicDim(dim);
+  };
+  SmallVector<Value> sizes = memories.lookup(op.getOperand(0)).sizes;
+  if (auto classes = dyn_cast<attn::BlockClassesOp>(op)) {
+    sizes.clear();
+    auto addBlocks = [&](Value value, int64_t block) {
+      if (isDynamic(value, 2))
+        sizes.push_back(arith::CeilDivUIOp::create(
+            builder, op.getLoc(), sizeOf(value, 2), constant(block)));
+    };
+    if (isDynamic(classes.getQuery(), 0))
+      sizes.push_back(sizeOf(classes.getQuery(), 0));
+    addBlocks(classes.getQuery(), classes.getPlan().getBlockM());
+    addBlocks(classes.getKey(), classes.getPlan().getBlockN());
+  } else if (isa<attn::BlockListOp>(op) && isDynamic(op.getOperand(0), 3)) {
+    sizes.back() =
+        arith::AddIOp::create(builder, op.getLoc(), sizes.back(),
+                              constant(attn::kBlockListHeader));
+  }
+  return sizes;
 }
 
 LogicalResult ProgramBuilder::launch(Operation &op) {
-  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>(op);
+  bool rowwise = isa<attn::LinearOp, attn::NormOp, attn::EpilogueOp,
+                     attn::DropPaddingOp, attn::ArgmaxOp>(op);
   // Row-wise kernels do not tell sequences apart.
   auto prepare = [&](Value value, bool weight) {
     Memory memory = memories.lookup(value);
@@ -213,9 +239,12 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
   for (Value result : op.getResults()) {
     // Leading sizes are those of the first operand, the others are static.
     auto type = cast<RankedTensorType>(result.getType());
-    bool same = type.getNumDynamicDims() == first.getNumDynamicDims();
+    bool hasOwnSizes = isa<attn::BlockClassesOp, attn::BlockListOp>(op);
+    bool same = hasOwnSizes ||
+                type.getNumDynamicDims() == first.getNumDynamicDims();
     for (auto [size, wanted] : llvm::zip(type.getShape(), first.getShape()))
-      same &= ShapedType::isDynamic(size) == ShapedType::isDynamic(wanted);
+      same &= hasOwnSizes ||
+              ShapedType::isDynamic(size) == ShapedType::isDynamic(wanted);
     if (!same)
       return op.emitError("expected a result with the dynamic sizes of the "
                           "first operand, ")
@@ -238,6 +267,8 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
     return success(); // cloned into the kernels that use it
   if (isa<attn::SplitHeadsOp, attn::MergeHeadsOp>(op))
     return convertHeadView(op);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return convertCollapse(collapse);
   if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
     return convertCollective(op);
   if (auto pack = dyn_cast<attn::PackWeightOp>(op)) {
@@ -248,8 +279,9 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
         << "a weight that is not bound by --weights is packed on each run";
   }
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
-          attn::EmbeddingOp, attn::EpilogueOp, attn::PackWeightOp,
-          attn::ArgmaxOp>(op))
+          attn::EmbeddingOp, attn::EpilogueOp, attn::DropPaddingOp,
+          attn::PackWeightOp, attn::ArgmaxOp, attn::BlockClassesOp,
+          attn::BlockListOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName() << "' is not built yet for the "
                            << kernels.target << " target";
@@ -276,8 +308,9 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
         auto op = memory.sizes[next++].getDefiningOp<tile::SizeOp>();
         if (!op)
           return ret.emitError("expected the sizes of result ")
-                 << index << " to be sizes of arguments, got tokens gathered "
-                             "from several ranks";
+                 << index
+                 << " to be sizes of arguments, got tokens gathered "
+                    "from or scattered among ranks";
         name = op.getSymbol();
       }
       names.push_back(builder.getStringAttr(name));
@@ -311,7 +344,8 @@ struct OutlineKernels : attnc::impl::OutlineKernelsPassBase<OutlineKernels> {
     KernelTable kernels(module, target);
     auto grids = module.getOps<shard::GridOp>();
     shard::GridOp grid = grids.empty() ? shard::GridOp() : *grids.begin();
-    if (grid && !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
+    if (grid &&
+        !llvm::all_of(grid.getShape(), [](int64_t n) { return n > 0; })) {
       grid.emitOpError("expected a static size; run attn-set-grids first");
       return signalPassFailure();
     }

@@ -11,6 +11,7 @@
 #include "KernelTable.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace attnc {
 
@@ -39,6 +40,7 @@ private:
   mlir::LogicalResult addArguments();
   mlir::LogicalResult convert(mlir::Operation &op);
   mlir::LogicalResult convertHeadView(mlir::Operation &op);
+  mlir::LogicalResult convertCollapse(mlir::tensor::CollapseShapeOp op);
   mlir::LogicalResult launch(mlir::Operation &op);
   mlir::LogicalResult convertCollective(mlir::Operation &op);
   mlir::LogicalResult finish(mlir::func::ReturnOp ret);

@@ -50,7 +50,8 @@ typedef enum attnc_rt_code {
   ATTNC_RT_OK = 0,
   /* Between ranks: */
   ATTNC_RT_PEER_LOST = 16, /* a rank ended or can no longer be reached */
-  ATTNC_RT_DEADLINE = 17,  /* a rank did not come to an operation in time */
+  ATTNC_RT_DEADLINE = 17,  /* a rank did not come to an operation in time, or
+                              a GPU did not end its work */
   ATTNC_RT_DIVERGED = 18,  /* ranks call different things */
   ATTNC_RT_ABORTED = 19,   /* somebody aborted the communicator */
   ATTNC_RT_NCCL = 20,      /* NCCL refused; the message has its text */
@@ -60,7 +61,9 @@ typedef enum attnc_rt_code {
   ATTNC_RT_BAD_PACKAGE = 3,      /* damaged, or not what docs/Package.md says */
   ATTNC_RT_UNSUPPORTED = 4,      /* whole, but not for this runtime or host */
   ATTNC_RT_KERNEL = 5,           /* a kernel reported an error in its inputs */
-  ATTNC_RT_OUT_OF_MEMORY = 6
+  ATTNC_RT_OUT_OF_MEMORY = 6, /* of the host or of a GPU */
+  ATTNC_RT_CUDA = 7           /* the CUDA driver refused; the message has the
+                                 call and its error */
 } attnc_rt_code;
 
 typedef struct attnc_rt_status attnc_rt_status;
@@ -175,22 +178,29 @@ attnc_rt_package_shapes(const attnc_rt_package *package, size_t entry,
 
 /*===-- Session --===*/
 
-/* One entry on one device, with its code, weights, threads and workspace. */
+/* One entry on one device, with its code, weights, threads and workspace. On a
+   GPU it uses the primary context, has a copy of the weights there, and makes
+   the context current during its calls only. */
 typedef struct attnc_rt_session attnc_rt_session;
 
 /* All zeros are the defaults. */
 typedef struct attnc_rt_session_options {
-  /* "cpu"; null: "cpu". */
+  /* "cpu", "cuda:N" (the GPU N of this process; compute capability 9.0 and a
+     driver for CUDA 13) or "cuda" (the GPU of the launcher's local rank, 0
+     without a launcher). The package must have code for it. null: "cpu". */
   const char *device;
-  /* The calling thread counts. 0: one for each CPU this process may use. */
+  /* Of the CPU; on a GPU they only check hashes. The calling thread counts. 0:
+     one for each CPU this process may use. */
   int32_t num_threads;
-  /* A run that needs more workspace is an error. 0: no limit. */
+  /* A run that needs more workspace, copies of host tensors for a GPU
+     included, is an error. 0: no limit. */
   uint64_t max_workspace_bytes;
-  /* Measure each step. */
+  /* Measure each step, on a GPU those of attnc_rt_session_run only. */
   uint8_t profile;
   /* Debugging: fill workspace and outputs with 0xFF (NaN) before each run. */
   uint8_t poison;
-  /* Debugging: put each workspace buffer right before an inaccessible page. */
+  /* Debugging, CPU only: put each workspace buffer right before an
+     inaccessible page. */
   uint8_t guard;
   /* The ranks among which a package with a grid runs (collective.h); null: one.
      All of them create their sessions and run them in the same order. Creating
@@ -198,10 +208,15 @@ typedef struct attnc_rt_session_options {
      all, and the communicator can't be used again. The session keeps what it
      needs. */
   struct attnc_rt_communicator *communicator;
+  /* Milliseconds that a call waits for a GPU. Work that takes longer is an
+     error that names the step; all sessions of the process on that GPU are lost
+     then, and what they own there is freed by the end of the process. 0: 30000.
+   */
+  int32_t deadline;
 } attnc_rt_session_options;
 
-/* Checks the CPU's features and the hashes of the kernels and of the weights
-   that the entry uses, loads the kernels and compares them with the plan.
+/* Checks the device and the hashes of the kernels and of the weights that the
+   entry uses, loads the kernels and compares them with the plan.
    `options` may be null. */
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_session_create(const attnc_rt_package *package, size_t entry,
@@ -210,15 +225,64 @@ attnc_rt_session_create(const attnc_rt_package *package, size_t entry,
 ATTNC_RT_API void attnc_rt_session_destroy(attnc_rt_session *session);
 
 /* Runs the entry once and returns when the outputs are written. Tensors come
-   in the order of the entry's signature and stay the caller's: host memory,
-   contiguous and row-major, aligned to their element size; no output overlaps
-   another tensor. After an error the outputs hold anything, and the session
+   in the order of the entry's signature and stay the caller's: contiguous and
+   row-major, aligned to their element size; no output overlaps another tensor.
+   Memory of the host fits every device; a session on a GPU copies it, and takes
+   memory of its GPU (kDLCUDA) as it is. What writes an input there must be done
+   before the call. After an error the outputs hold anything, and the session
    can be used again. The shapes of the last run are remembered: running them
    again costs no checks of the plan and no memory. */
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_session_run(attnc_rt_session *session, const DLTensor *inputs,
                      size_t num_inputs, const DLTensor *outputs,
                      size_t num_outputs);
+
+/*===-- Sessions on a GPU, beside the caller --===*/
+
+/* Puts a run on a stream (a CUstream or cudaStream_t of the GPU's primary
+   context; null is the default stream) and returns. Tensors must be memory of
+   the GPU. They, and the session, must live until the stream has come so far;
+   errors of the kernels appear where the stream is waited for. The stream may
+   be in a capture of the caller's if the session has run with the same shapes
+   before; the graph then uses the session's workspace, so nothing else of the
+   session may run beside it. Runs of one session on several streams wait for
+   each other on the device. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_session_enqueue(attnc_rt_session *session, const DLTensor *inputs,
+                         size_t num_inputs, const DLTensor *outputs,
+                         size_t num_outputs, void *stream);
+
+/* Waits for all that the session has put on streams, at most as long as its
+   deadline. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_session_synchronize(attnc_rt_session *session);
+
+/* Captures a run with these tensors into a CUDA graph, and runs nothing. The
+   session has one graph: a capture replaces it, a run with other shapes drops
+   it. The tensors' memory must live as long as the graph is replayed. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_session_capture(attnc_rt_session *session, const DLTensor *inputs,
+                         size_t num_inputs, const DLTensor *outputs,
+                         size_t num_outputs);
+
+/* Runs the captured graph once and returns when the outputs are written.
+   Tensors in host memory are copied before and after. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_session_replay(attnc_rt_session *session);
+
+/* Puts the captured graph on a stream, as attnc_rt_session_enqueue does with a
+   run. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_session_enqueue_replay(attnc_rt_session *session, void *stream);
+
+/* Replays the captured graph `count` times, one after the other, and writes
+   what each took on the device; copies nothing to or from the host.
+   `nanoseconds` has room for `count`. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_session_time_replays(attnc_rt_session *session, size_t count,
+                              uint64_t *nanoseconds);
+
+/*===-- Profile --===*/
 
 typedef struct attnc_rt_step_profile {
   const char *op;     /* "launch", "memset", "copy", "collective" */

@@ -150,8 +150,8 @@ public:
   int32_t size() const { return attnc_rt_communicator_size(get()); }
   /// `receive` gets `bytes` bytes of each rank.
   void all_gather_bytes(const void *send, void *receive, size_t bytes) const {
-    check(attnc_rt_all_gather(get(), send, receive, static_cast<int64_t>(bytes),
-                              {kDLUInt, 8, 1}, nullptr));
+    check(attnc_rt_all_gather_bytes(get(), send, receive,
+                                    static_cast<int64_t>(bytes)));
   }
   void abort() const { attnc_rt_communicator_abort(get()); }
 
@@ -181,6 +181,29 @@ public:
            const std::vector<DLTensor> &outputs) {
     check(attnc_rt_session_run(get(), inputs.data(), inputs.size(),
                                outputs.data(), outputs.size()));
+  }
+
+  /// On a GPU: see attnc_rt.h for what must live how long.
+  void enqueue(const std::vector<DLTensor> &inputs,
+               const std::vector<DLTensor> &outputs, void *stream) {
+    check(attnc_rt_session_enqueue(get(), inputs.data(), inputs.size(),
+                                   outputs.data(), outputs.size(), stream));
+  }
+  void synchronize() { check(attnc_rt_session_synchronize(get())); }
+  void capture(const std::vector<DLTensor> &inputs,
+               const std::vector<DLTensor> &outputs) {
+    check(attnc_rt_session_capture(get(), inputs.data(), inputs.size(),
+                                   outputs.data(), outputs.size()));
+  }
+  void replay() { check(attnc_rt_session_replay(get())); }
+  void enqueue_replay(void *stream) {
+    check(attnc_rt_session_enqueue_replay(get(), stream));
+  }
+  /// Nanoseconds on the device.
+  std::vector<uint64_t> time_replays(size_t count) {
+    std::vector<uint64_t> nanoseconds(count);
+    check(attnc_rt_session_time_replays(get(), count, nanoseconds.data()));
+    return nanoseconds;
   }
 
   std::vector<attnc_rt_step_profile> profile() const {

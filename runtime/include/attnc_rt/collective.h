@@ -28,7 +28,8 @@ extern "C" {
 typedef struct attnc_rt_communicator attnc_rt_communicator;
 
 typedef enum attnc_rt_backend {
-  /* One rank without a launcher, shared memory under attnc-run, else MPI. */
+  /* One rank without a launcher; shared memory under attnc-run, torchrun, and
+     srun with MASTER_ADDR and MASTER_PORT; else MPI. */
   ATTNC_RT_BACKEND_AUTO = 0,
   ATTNC_RT_BACKEND_PROCESSES = 1, /* of one host, through shared memory */
   ATTNC_RT_BACKEND_MPI = 2,
@@ -57,6 +58,10 @@ typedef struct attnc_rt_communicator_options {
   const char *library;
   /* 32 bytes that must be the same on all ranks, or null. */
   const uint8_t *package_hash;
+  /* NCCL: this rank's GPU, named as in attnc_rt_session_options; a session with
+     the communicator must be on it. Null: the current context's, which must
+     then be current in all calls, and sessions take no such communicator. */
+  const char *device;
 } attnc_rt_communicator_options;
 
 /* Joins the ranks that attnc-run, torchrun, mpirun or srun has started. Waits
@@ -102,6 +107,11 @@ ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_all_gather(attnc_rt_communicator *communicator, const void *send,
                     void *receive, int64_t count, DLDataType type,
                     void *stream);
+/* `receive` gets `bytes` bytes of each rank; memory of the host with every
+   backend. Returns when they are there. */
+ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
+attnc_rt_all_gather_bytes(attnc_rt_communicator *communicator, const void *send,
+                          void *receive, int64_t bytes);
 ATTNC_RT_API ATTNC_RT_CHECKED attnc_rt_status *
 attnc_rt_broadcast(attnc_rt_communicator *communicator, void *buffer,
                    int64_t count, DLDataType type, int32_t root, void *stream);

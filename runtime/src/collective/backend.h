@@ -13,7 +13,9 @@
 namespace attnc_rt {
 
 enum class backend {
-  automatic, // one rank without a launcher; processes under attnc-run; else mpi
+  /// One rank without a launcher; processes under attnc-run, torchrun, and srun
+  /// with MASTER_ADDR and MASTER_PORT; else mpi.
+  automatic,
   processes,
   mpi,
   nccl
@@ -24,6 +26,7 @@ struct rank_options {
   collective_limits limits;
   std::string mpi_plugin;   // "": see make_mpi_ranks
   std::string nccl_library; // "": see nccl_library
+  std::string device;       // NCCL's: "cuda", "cuda:N"; "": current context's
   /// What all ranks must have in common.
   std::optional<package_hash> package;
 };

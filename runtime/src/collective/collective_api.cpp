@@ -51,6 +51,8 @@ static rank_options to_options(const attnc_rt_communicator_options &given) {
   set_time(options.limits.heartbeat, given.heartbeat);
   if (given.library)
     options.mpi_plugin = options.nccl_library = given.library;
+  if (given.device)
+    options.device = given.device;
   if (given.package_hash)
     std::memcpy(options.package.emplace().data(), given.package_hash,
                 sizeof(package_hash));
@@ -157,6 +159,15 @@ attnc_rt_status *attnc_rt_all_gather(attnc_rt_communicator *communicator,
     require(communicator, "communicator");
     communicator->ranks->all_gather(send, receive, count, from_dlpack(type),
                                     stream);
+  });
+}
+
+attnc_rt_status *
+attnc_rt_all_gather_bytes(attnc_rt_communicator *communicator, const void *send,
+                          void *receive, int64_t bytes) {
+  return guarded([&] {
+    require(communicator, "communicator");
+    communicator->ranks->all_gather_on_host(send, receive, bytes);
   });
 }
 

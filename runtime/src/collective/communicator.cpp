@@ -159,6 +159,15 @@ std::unique_ptr<communicator> communicator::split(const process_grid &grid,
   return result;
 }
 
+void communicator::poll() {
+  guard([&] { check_peers(); });
+}
+
+void communicator::all_gather_on_host(const void *send, void *receive,
+                                      int64_t bytes) {
+  gather_on_host(send, receive, bytes);
+}
+
 void communicator::synchronize(void *stream) {
   guard([&] { wait_for_stream(stream); });
 }

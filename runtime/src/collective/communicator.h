@@ -24,7 +24,8 @@
 //             abort() may come from any thread.
 // Ownership   Buffers are the caller's. Host backends are done with them when a
 //             call returns. NCCL's operations run on the given stream: buffers
-//             must live until synchronize().
+//             must live until synchronize(), after an error until the end of
+//             the communicator.
 // In place    `receive` may be `send` where both have the same size; in
 //             reduce_scatter `receive` may be rank()'s part of `send`, in
 //             all_gather `send` may be rank()'s part of `receive`.
@@ -87,8 +88,18 @@ public:
   /// from.
   std::unique_ptr<communicator> split(const process_grid &grid, uint32_t axes);
 
+  /// Whether buffers are memory of a GPU, and work goes to its streams.
+  virtual bool is_for_gpus() const { return false; }
+
   /// Waits for the operations on a stream. The host backends have none.
   void synchronize(void *stream);
+
+  /// While somebody else waits for a stream: fails as synchronize() would,
+  /// and returns at once.
+  void poll();
+
+  /// `receive` gets `bytes` bytes of each rank; host memory on every backend.
+  void all_gather_on_host(const void *send, void *receive, int64_t bytes);
 
   /// Makes current and later calls of all ranks fail.
   void abort() noexcept;
@@ -108,6 +119,10 @@ protected:
   virtual void check_supported(operation_kind) const {}
   virtual void run(const transfer &what) = 0;
   virtual void wait_for_stream(void *) {}
+  virtual void check_peers() {}
+  virtual void gather_on_host(const void *send, void *receive, int64_t bytes) {
+    all_gather(send, receive, bytes, element_type::u8);
+  }
   /// `members` are world ranks, `rank` this one's place among them; `which`
   /// numbers the groups of one split. All ranks come here, each with its own.
   virtual std::unique_ptr<communicator> make_group(std::vector<int> members,

@@ -7,8 +7,8 @@
 
 #include "collective/nccl_communicator.h"
 
+#include <algorithm>
 #include <cstring>
-#include <dlfcn.h>
 #include <future>
 #include <numeric>
 #include <sched.h>
@@ -22,6 +22,20 @@ using clock_type = std::chrono::steady_clock;
 static constexpr int cuda_not_ready = 600;
 static constexpr int nccl_sum = 0;
 
+namespace {
+/// The context of the rank's GPU, if the communicator was given one.
+class use_of_gpu {
+public:
+  explicit use_of_gpu(const nccl_context &context) {
+    if (context.on)
+      scope.emplace(*context.on);
+  }
+
+private:
+  std::optional<cuda::gpu::scope> scope;
+};
+} // namespace
+
 nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
                                      nccl_comm *its_comm, uint64_t group,
                                      std::vector<int> members, int rank,
@@ -33,25 +47,34 @@ nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
   } catch (const failure &error) {
     tell_all(error);
     stop();
+    wait_for_abort();
     throw;
   }
 }
 
 nccl_communicator::~nccl_communicator() {
-  // What held an abort up may be gone by now; a process that ends while NCCL
-  // still aborts would crash.
-  if (abort_ended.valid())
-    abort_ended.wait_for(context->abort_grace);
+  wait_for_abort();
   if (!comm)
     return;
   try {
+    use_of_gpu use(*context);
     context->library.check("finalize", context->library.comm_finalize(comm),
                            comm);
     wait_for_comm("finalize", comm, limits.deadline);
     context->library.comm_destroy(comm);
   } catch (const failure &) {
     stop();
+    wait_for_abort();
   }
+}
+
+void nccl_communicator::check_faults(const std::string &what) {
+  if (is_aborted)
+    throw failure{ATTNC_RT_ABORTED, what + ": aborted"};
+  if (!context->peers)
+    return;
+  if (std::optional<failure> fault = context->peers->beat().fault())
+    throw failure{fault->code, what + ": " + fault->message};
 }
 
 template <typename done_fn>
@@ -59,13 +82,8 @@ void nccl_communicator::wait_until(const std::string &what,
                                    std::chrono::milliseconds time,
                                    const done_fn &is_done) {
   auto deadline = clock_type::now() + time;
-  heartbeat *beat = context->peers ? &context->peers->beat() : nullptr;
   while (!is_done()) {
-    if (is_aborted)
-      throw failure{ATTNC_RT_ABORTED, what + ": aborted"};
-    if (beat)
-      if (std::optional<failure> fault = beat->fault())
-        throw failure{fault->code, what + ": " + fault->message};
+    check_faults(what);
     if (clock_type::now() >= deadline)
       fail(ATTNC_RT_DEADLINE, "%s: expected its end within %lld ms",
            what.c_str(), static_cast<long long>(time.count()));
@@ -156,7 +174,49 @@ void nccl_communicator::wait_for_stream(void *stream) {
   });
 }
 
-/// On a thread of its own, for at most the grace time: NCCL may never return.
+void nccl_communicator::check_peers() {
+  std::string name = "wait for a stream after " + describe(last);
+  check_faults(name);
+  nccl_result state = nccl_result::success;
+  if (comm)
+    context->library.comm_get_async_error(comm, &state);
+  context->library.check(name.c_str(), state, comm);
+}
+
+/// Through memory of the GPU.
+void nccl_communicator::gather_on_host(const void *send, void *receive,
+                                       int64_t bytes) {
+  if (!context->on)
+    fail(ATTNC_RT_UNSUPPORTED, "gather on the host: expected a communicator "
+                               "with a device, got one without");
+  use_of_gpu use(*context);
+  cuda::gpu &on = *context->on;
+  auto own_bytes = static_cast<size_t>(bytes);
+  size_t all_bytes = own_bytes * static_cast<size_t>(size());
+  cuda::memory from(context->on, own_bytes), to(context->on, all_bytes);
+  cuda::owned_stream stream(context->on);
+  auto pointer = [](const cuda::memory &at) {
+    return reinterpret_cast<void *>(at.address());
+  };
+  try {
+    on.functions.call(on.functions.copy_to_device, from.address(), send,
+                      own_bytes, stream.get());
+    all_gather(pointer(from), pointer(to), bytes, element_type::u8,
+               stream.get());
+    synchronize(stream.get());
+    on.functions.call(on.functions.copy_to_host, receive, to.address(),
+                      all_bytes, stream.get());
+    synchronize(stream.get());
+  } catch (const failure &) {
+    // Nothing may be freed that an operation still waits in.
+    if (context->stream_query(stream.get()) == cuda_not_ready)
+      on.lose();
+    throw;
+  }
+}
+
+/// On a thread of its own: NCCL may never return. Mostly it does soon, and the
+/// stream is free; else the caller gets its error while NCCL still tries.
 void nccl_communicator::stop() noexcept {
   nccl_comm *owned = std::exchange(comm, nullptr);
   if (!owned)
@@ -169,10 +229,18 @@ void nccl_communicator::stop() noexcept {
       context->library.comm_abort(owned);
       ending.set_value();
     }).detach();
-    abort_ended.wait_for(context->abort_grace);
+    constexpr std::chrono::milliseconds soon(500);
+    abort_ended.wait_for(std::min(soon, context->abort_grace));
   } catch (const std::exception &) {
     // No thread to be had: the end of the process frees the GPU.
   }
+}
+
+/// What held an abort up may be gone by now; a process that ends while NCCL
+/// still aborts would crash.
+void nccl_communicator::wait_for_abort() noexcept {
+  if (abort_ended.valid())
+    abort_ended.wait_for(context->abort_grace);
 }
 
 void nccl_communicator::tell_all(const failure &fault) noexcept {
@@ -206,18 +274,6 @@ nccl_communicator::make_group(std::vector<int> group_members, int group_rank,
       context, fresh, its_group, std::move(group_members), group_rank, limits);
 }
 
-static int (*load_stream_query())(void *) {
-  void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!driver)
-    fail(ATTNC_RT_UNSUPPORTED, "cannot load the CUDA driver: %s", dlerror());
-  int (*query)(void *);
-  *reinterpret_cast<void **>(&query) = dlsym(driver, "cuStreamQuery");
-  if (!query)
-    fail(ATTNC_RT_UNSUPPORTED,
-         "libcuda.so.1: expected cuStreamQuery, got none");
-  return query;
-}
-
 static nccl_unique_id make_unique_id(nccl_context &context) {
   const nccl_library &nccl = context.library;
   auto make = [&] {
@@ -240,12 +296,14 @@ attnc_rt::make_nccl_ranks(const rank_environment &environment,
                           const nccl_options &options) {
   check_limits(options.limits);
   auto context =
-      std::make_shared<nccl_context>(options.library, options.abort_grace);
+      std::make_shared<nccl_context>(options.library, options.abort_grace,
+                                     options.on);
   if (environment.num_ranks > 1) {
     context->peers = std::make_unique<rendezvous>(environment, options.limits);
     if (options.package)
       context->peers->agree_on_package(*options.package);
   }
+  use_of_gpu use(*context);
   nccl_unique_id id = make_unique_id(*context);
   nccl_config config;
   nccl_comm *comm = nullptr;
@@ -258,6 +316,12 @@ attnc_rt::make_nccl_ranks(const rank_environment &environment,
   std::iota(members.begin(), members.end(), 0);
   auto result = std::make_unique<nccl_communicator>(
       context, comm, 0, std::move(members), environment.rank, options.limits);
-  context->stream_query = load_stream_query();
+  // After NCCL, whose own error tells more where there is no driver.
+  context->stream_query = [](void *stream) {
+    const cuda::driver &functions = cuda::driver::get();
+    return static_cast<int>(functions.stream_query.address(
+        static_cast<cuda::stream>(stream)));
+  };
+  cuda::driver::get();
   return result;
 }

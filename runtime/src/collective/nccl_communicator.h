@@ -12,10 +12,12 @@
 // alone.
 //
 // NCCL may hang in ncclCommAbort when a peer is gone. It therefore runs on a
-// thread of its own, and after the grace time it is left there: the end of the
-// process frees the GPU.
+// thread of its own, which holds up the error of an operation by half a second
+// at most. The destructor waits for it, for the grace time; then it is left
+// there: the end of the process frees the GPU.
 //
-// The CUDA context that is current when a function is called is the rank's.
+// Functions are called with the context of the rank's GPU. A communicator that
+// was given the GPU makes its context current itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,6 +26,7 @@
 
 #include "collective/nccl_library.h"
 #include "collective/rendezvous.h"
+#include "cuda/gpu.h"
 
 #include <atomic>
 #include <future>
@@ -32,11 +35,13 @@ namespace attnc_rt {
 
 /// What all communicators of a rank share.
 struct nccl_context {
-  nccl_context(const std::string &path, std::chrono::milliseconds abort_grace)
-      : library(path), abort_grace(abort_grace) {}
+  nccl_context(const std::string &path, std::chrono::milliseconds abort_grace,
+               std::shared_ptr<cuda::gpu> on)
+      : library(path), abort_grace(abort_grace), on(std::move(on)) {}
 
   const nccl_library library;
   const std::chrono::milliseconds abort_grace;
+  const std::shared_ptr<cuda::gpu> on; // null: whatever context is current
   /// 0 if all work on a stream is done, 600 (not ready) if not, or an error.
   int (*stream_query)(void *stream) = nullptr;
   std::unique_ptr<rendezvous> peers; // null if there are none
@@ -51,16 +56,23 @@ public:
                     const collective_limits &limits);
   ~nccl_communicator() override;
 
+  bool is_for_gpus() const override { return true; }
+
 private:
   void tell_all(const failure &fault) noexcept override;
   void stop() noexcept override;
   void check_supported(operation_kind kind) const override;
   void run(const transfer &what) override;
   void wait_for_stream(void *stream) override;
+  void check_peers() override;
+  void gather_on_host(const void *send, void *receive, int64_t bytes) override;
   std::unique_ptr<communicator> make_group(std::vector<int> members, int rank,
                                            int which) override;
 
+  void wait_for_abort() noexcept;
   nccl_result enqueue(const transfer &what);
+  /// Fails if somebody has aborted or another rank is lost.
+  void check_faults(const std::string &what);
   /// Polls until `is_done`, a fault or the deadline.
   template <typename done_fn>
   void wait_until(const std::string &what, std::chrono::milliseconds time,
@@ -81,6 +93,9 @@ struct nccl_options {
   collective_limits limits;
   std::string library; // see nccl_library
   std::optional<package_hash> package;
+  /// The rank's GPU; null: the current context's, and nothing can be gathered on
+  /// the host.
+  std::shared_ptr<cuda::gpu> on;
   /// How long ncclCommAbort may take.
   std::chrono::milliseconds abort_grace{5000};
 };

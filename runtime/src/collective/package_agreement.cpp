@@ -41,8 +41,8 @@ void attnc_rt::check_equal_packages(std::span<const std::string> hashes,
 void attnc_rt::check_equal_packages(communicator &ranks,
                                     const package_hash &own) {
   std::vector<package_hash> all(static_cast<size_t>(ranks.size()));
-  ranks.all_gather(own.data(), all.data(), static_cast<int64_t>(own.size()),
-                   element_type::u8);
+  ranks.all_gather_on_host(own.data(), all.data(),
+                           static_cast<int64_t>(own.size()));
   std::vector<std::string> hashes;
   for (const package_hash &hash : all)
     hashes.push_back(to_hex(hash));

@@ -19,7 +19,7 @@
 using namespace attnc_rt;
 
 /// Checks what can be checked before the kernels are loaded.
-static const target &check_target(const target &code) {
+static const cpu_target &check_target(const cpu_target &code) {
   if (code.arch != "x86_64")
     fail(ATTNC_RT_UNSUPPORTED, "target 'cpu': expected x86_64, got %s",
          in_quotes(code.arch).c_str());
@@ -30,23 +30,33 @@ static const target &check_target(const target &code) {
   return code;
 }
 
-cpu_device::cpu_device(const package &source, const target &code,
+cpu_device::cpu_device(const package &source, const cpu_target &code,
                        thread_pool &pool, bool guard)
     : image(source.bytes(check_target(code).blob),
             source.info().hashes[code.blob]),
       pool(pool), guard(guard) {}
 
-const attnc_kernel *cpu_device::find_kernel(const std::string &name) const {
+static const attnc_kernel &code_of(const device_kernel &kernel) {
+  return *static_cast<const cpu_kernel &>(kernel).code;
+}
+
+const device_kernel *cpu_device::find_kernel(const std::string &name) {
   return image.find(name);
 }
 
-void cpu_device::prepare(const attnc_kernel &kernel) {
-  if (kernel.scratch_bytes <= scratch_bytes)
+void cpu_device::prepare(const device_kernel &kernel) {
+  uint64_t wanted = code_of(kernel).scratch_bytes;
+  if (wanted <= scratch_bytes)
     return;
   scratch.clear();
   for (int thread = 0; thread < pool.num_threads(); ++thread)
-    scratch.emplace_back(kernel.scratch_bytes, guard);
-  scratch_bytes = kernel.scratch_bytes;
+    scratch.emplace_back(wanted, guard);
+  scratch_bytes = wanted;
+}
+
+void *cpu_device::place_weight(std::span<const std::byte> bytes) {
+  // Never written: the plan was checked for that.
+  return const_cast<std::byte *>(bytes.data());
 }
 
 void cpu_device::allocate_workspace(std::span<const int64_t> sizes,
@@ -122,15 +132,17 @@ static void run_blocks(void *context, int thread, int64_t begin, int64_t end) {
   }
 }
 
-uint32_t cpu_device::launch(const attnc_kernel &kernel, const attnc_view *views,
-                            const int64_t (&grid)[3]) {
+uint32_t cpu_device::launch(size_t, const bound_launch &launch,
+                            const attnc_view *views) {
   // Several chunks a thread, so that a thread that is interrupted holds back
   // little.
   constexpr int64_t chunks_per_thread = 8;
+  const int64_t(&grid)[3] = launch.grid;
   int64_t count = grid[0] * grid[1] * grid[2];
   int64_t chunk =
       std::max<int64_t>(1, count / (chunks_per_thread * pool.num_threads()));
-  launch_job job{kernel, views, grid, scratch, ATTNC_ERROR_NONE};
+  launch_job job{code_of(*launch.kernel), views, grid, scratch,
+                 ATTNC_ERROR_NONE};
   pool.run(count, chunk, run_blocks, &job);
   return job.error;
 }
@@ -143,4 +155,19 @@ void cpu_device::fill(void *to, uint8_t value, int64_t bytes) {
 void cpu_device::copy(void *to, const void *from, int64_t bytes) {
   if (bytes > 0)
     memmove(to, from, static_cast<size_t>(bytes));
+}
+
+void cpu_device::copy_rows(void *to, int64_t to_pitch, const void *from,
+                           int64_t from_pitch, int64_t bytes, int64_t rows) {
+  for (int64_t row = 0; row < rows; ++row)
+    copy(static_cast<std::byte *>(to) + row * to_pitch,
+         static_cast<const std::byte *>(from) + row * from_pitch, bytes);
+}
+
+void cpu_device::copy_in(void *to, const void *from, int64_t bytes) {
+  copy(to, from, bytes);
+}
+
+void cpu_device::copy_out(void *to, const void *from, int64_t bytes) {
+  copy(to, from, bytes);
 }

@@ -18,24 +18,30 @@ namespace attnc_rt {
 
 class package;
 class thread_pool;
-struct target;
+struct cpu_target;
 
 class cpu_device : public device {
 public:
   /// Checks the target and this host's CPU, then loads the target's kernels.
   /// `pool` runs the blocks and outlives the device. `guard`: see the session
   /// options.
-  cpu_device(const package &source, const target &code, thread_pool &pool,
+  cpu_device(const package &source, const cpu_target &code, thread_pool &pool,
              bool guard);
 
-  const attnc_kernel *find_kernel(const std::string &name) const override;
-  void prepare(const attnc_kernel &kernel) override;
+  DLDevice memory() const override { return {kDLCPU, 0}; }
+  const device_kernel *find_kernel(const std::string &name) override;
+  void prepare(const device_kernel &kernel) override;
+  void *place_weight(std::span<const std::byte> bytes) override;
   void allocate_workspace(std::span<const int64_t> sizes,
                           std::span<void *> addresses) override;
-  uint32_t launch(const attnc_kernel &kernel, const attnc_view *views,
-                  const int64_t (&grid)[3]) override;
+  uint32_t launch(size_t step, const bound_launch &launch,
+                  const attnc_view *views) override;
   void fill(void *to, uint8_t value, int64_t bytes) override;
   void copy(void *to, const void *from, int64_t bytes) override;
+  void copy_rows(void *to, int64_t to_pitch, const void *from,
+                 int64_t from_pitch, int64_t bytes, int64_t rows) override;
+  void copy_in(void *to, const void *from, int64_t bytes) override;
+  void copy_out(void *to, const void *from, int64_t bytes) override;
 
 private:
   kernel_image image;

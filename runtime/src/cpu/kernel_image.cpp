@@ -34,6 +34,7 @@ kernel_image::kernel_image(std::span<const std::byte> blob,
   check_copy(blob.size(), sha256);
   load();
   check_table();
+  list_kernels();
 }
 
 kernel_image::~kernel_image() {
@@ -132,9 +133,16 @@ void kernel_image::check_table() const {
   }
 }
 
-const attnc_kernel *kernel_image::find(const std::string &name) const {
-  for (uint32_t i = 0; i < table->num_kernels; ++i)
-    if (name == table->kernels[i].name)
-      return &table->kernels[i];
+void kernel_image::list_kernels() {
+  for (uint32_t i = 0; i < table->num_kernels; ++i) {
+    const attnc_kernel &code = table->kernels[i];
+    kernels.push_back({{{code.params, code.num_params}}, &code});
+  }
+}
+
+const cpu_kernel *kernel_image::find(const std::string &name) const {
+  for (const cpu_kernel &kernel : kernels)
+    if (name == kernel.code->name)
+      return &kernel;
   return nullptr;
 }

@@ -8,13 +8,19 @@
 #ifndef ATTNC_RT_CPU_KERNEL_IMAGE_H
 #define ATTNC_RT_CPU_KERNEL_IMAGE_H
 
-#include "attnc_rt/kernel_abi.h"
+#include "session/device_kernel.h"
 
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace attnc_rt {
+
+/// A kernel of the blob.
+struct cpu_kernel : device_kernel {
+  const attnc_kernel *code;
+};
 
 /// A kernel blob in executable memory, for the object's life.
 class kernel_image {
@@ -27,7 +33,7 @@ public:
   kernel_image &operator=(const kernel_image &) = delete;
 
   /// The kernel with this name, or null.
-  const attnc_kernel *find(const std::string &name) const;
+  const cpu_kernel *find(const std::string &name) const;
 
 private:
   kernel_image() = default;
@@ -35,12 +41,14 @@ private:
   void check_copy(size_t bytes, const std::string &sha256) const;
   void load();
   void check_table() const;
+  void list_kernels();
 
   /// Open as long as the code is loaded: the dynamic loader knows libraries by
   /// their path, and the path of this one is the number.
   int fd = -1;
   void *handle = nullptr;
   const attnc_kernel_table *table = nullptr;
+  std::vector<cpu_kernel> kernels;
 };
 
 } // namespace attnc_rt

@@ -22,7 +22,8 @@ public:
 private:
   void add(const char *format, ...) __attribute__((format(printf, 2, 3)));
   void add_targets();
-  void add_entry(const entry &each);
+  void add_gpu_target(const gpu_target &code);
+  void add_entry(size_t index);
   void add_signature(const entry &owner, const char *role,
                      const std::vector<signature_tensor> &signature);
   void add_buffer(const entry &owner, size_t index);
@@ -96,22 +97,63 @@ std::string description::write() {
   if (!info.grid.shape.empty())
     add("ranks        %s\n", describe(info.grid).c_str());
   add_targets();
-  for (const entry &each : source.entries())
-    add_entry(each);
+  for (size_t i = 0; i < source.entries().size(); ++i)
+    add_entry(i);
   add_weights();
   return std::move(text);
 }
 
 void description::add_targets() {
-  for (const target &each : source.info().targets) {
-    add("\ntarget %s\n", each.name.c_str());
-    add("  code       %s %s, kernel ABI %ld, %s\n", each.arch.c_str(),
-        each.cpu.c_str(), each.kernel_abi,
-        bytes_text(source.bytes(each.blob).size()).c_str());
+  if (const std::optional<cpu_target> &code = source.info().cpu) {
+    add("\ntarget cpu\n");
+    add("  code       %s %s, kernel ABI %ld, %s\n", code->arch.c_str(),
+        code->cpu.c_str(), code->kernel_abi,
+        bytes_text(source.bytes(code->blob).size()).c_str());
     std::string features;
-    for (const std::string &feature : each.features)
+    for (const std::string &feature : code->features)
       features += " " + feature;
     add("  features  %s\n", features.empty() ? " none" : features.c_str());
+  }
+  if (source.info().gpu)
+    add_gpu_target(*source.info().gpu);
+}
+
+static std::string param_text(const gpu_param &param) {
+  if (param.kind == gpu_param_kind::counter)
+    return "counter";
+  std::string result = name(param.kind);
+  result += " of argument " + std::to_string(param.argument);
+  if (param.kind == gpu_param_kind::size ||
+      param.kind == gpu_param_kind::stride)
+    result += ", dimension " + std::to_string(param.dim);
+  std::string box;
+  for (uint32_t size : param.box)
+    box += (box.empty() ? "" : ", ") + std::to_string(size);
+  return box.empty() ? result : result + ", box [" + box + "]";
+}
+
+void description::add_gpu_target(const gpu_target &code) {
+  add("\ntarget %s\n", code.name.c_str());
+  for (const gpu_kernel &kernel : code.kernels) {
+    add("  kernel     %s, %s: %ld threads, %ld bytes of shared memory%s\n",
+        kernel.name.c_str(),
+        bytes_text(source.bytes(kernel.blob).size()).c_str(), kernel.threads,
+        kernel.shared_bytes, kernel.persistent ? ", persistent" : "");
+    for (size_t i = 0; i < kernel.arguments.size(); ++i) {
+      const attnc_kernel_param &argument = kernel.arguments[i];
+      static constexpr const char *accesses[] = {"", "read", "write",
+                                                 "read_write"};
+      std::string sizes;
+      for (size_t d = 0; d < argument.rank; ++d)
+        sizes += (d ? ", " : "") + (argument.sizes[d] < 0
+                                        ? "?"
+                                        : std::to_string(argument.sizes[d]));
+      add("    argument %zu %-4s [%s], %s\n", i,
+          name(static_cast<element_type>(argument.dtype)), sizes.c_str(),
+          accesses[argument.access]);
+    }
+    for (size_t i = 0; i < kernel.params.size(); ++i)
+      add("    param %-3zu %s\n", i, param_text(kernel.params[i]).c_str());
   }
 }
 
@@ -158,8 +200,9 @@ void description::add_step(const entry &owner, size_t index) {
         collective->num_ranks);
   } else {
     const auto &launch = std::get<launch_step>(each);
-    add("launch %s, grid %s\n", launch.kernel.c_str(),
-        shape_text(launch.grid, owner).c_str());
+    add("launch %s, grid %s%s\n", launch.kernel.c_str(),
+        shape_text(launch.grid, owner).c_str(),
+        launch.dependent ? ", dependent" : "");
     for (const view_decl &view : launch.args)
       add("             %-4s %s of %s, strides %s\n", name(view.dtype),
           shape_text(view.sizes, owner).c_str(), place(view.at).c_str(),
@@ -167,17 +210,23 @@ void description::add_step(const entry &owner, size_t index) {
   }
 }
 
-void description::add_entry(const entry &each) {
+void description::add_entry(size_t index) {
+  const entry &each = source.entries()[index];
   add("\nentry %s\n", each.name.c_str());
   for (const symbol &size : each.symbols)
     add("  symbol     %s: %ld ... %ld, a multiple of %ld\n", size.name.c_str(),
         size.min, size.max, size.multiple);
   add_signature(each, "input", each.inputs);
   add_signature(each, "output", each.outputs);
-  for (size_t i = 0; i < each.buffers.size(); ++i)
-    add_buffer(each, i);
-  for (size_t i = 0; i < each.steps.size(); ++i)
-    add_step(each, i);
+  for (const target_plan &plan : source.plans()) {
+    if (source.plans().size() > 1)
+      add("  on %s\n", plan.target.c_str());
+    const entry &its_plan = plan.entries[index];
+    for (size_t i = 0; i < its_plan.buffers.size(); ++i)
+      add_buffer(its_plan, i);
+    for (size_t i = 0; i < its_plan.steps.size(); ++i)
+      add_step(its_plan, i);
+  }
 }
 
 void description::add_weights() {

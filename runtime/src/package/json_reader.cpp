@@ -132,6 +132,6 @@ const json &object_reader::array(const char *key) {
 void object_reader::finish() const {
   for (const auto &member : object.items())
     if (std::none_of(read.begin(), read.end(),
-                     [&](const char *key) { return member.key() == key; }))
+                     [&](const std::string &key) { return member.key() == key; }))
       fail_at(where, "unknown member " + in_quotes(member.key()));
 }

@@ -66,7 +66,7 @@ public:
 private:
   const json &object;
   std::string where;
-  std::vector<const char *> read;
+  std::vector<std::string> read;
 };
 
 } // namespace attnc_rt

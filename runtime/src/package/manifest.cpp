@@ -16,7 +16,7 @@
 using namespace attnc_rt;
 
 static constexpr int64_t format_major = 1;
-static constexpr int64_t format_minor = 1;
+static constexpr int64_t format_minor = 2;
 
 static std::pair<int64_t, int64_t> parse_format(object_reader &reader) {
   std::string where = reader.path("format");
@@ -36,26 +36,63 @@ void attnc_rt::check_format(const json &value) {
          format_major, format_minor, major, minor);
 }
 
-static target parse_target(const json &value, const tensor_table &tensors,
-                           const std::string &where) {
-  object_reader reader(value, where);
-  target result;
-  result.name = reader.name("name");
-  if (result.name != "cpu")
-    fail_at(reader.path("name"),
-            "unknown target " + in_quotes(result.name) + ", expected 'cpu'");
+static constexpr const char cpu_target_name[] = "cpu";
+
+static cpu_target parse_cpu_target(object_reader &reader,
+                                   const tensor_table &tensors) {
+  cpu_target result;
   result.arch = reader.name("arch");
   result.cpu = reader.name("cpu");
   for (const json &feature : reader.array("features"))
     result.features.push_back(as_name(feature, reader.path("features")));
-  const std::string &blob = reader.name("blob");
-  auto tensor = tensors.find(blob);
-  if (!tensor || tensors[*tensor].kind != tensor_kind::kernels)
-    fail_at(reader.path("blob"), in_quotes(blob) + " is no kernel blob");
-  result.blob = *tensor;
+  result.blob = parse_kernel_blob(reader, tensors);
   result.kernel_abi = reader.integer("kernel_abi");
   reader.finish();
   return result;
+}
+
+static void parse_target(const json &value, const tensor_table &tensors,
+                         const std::string &where, manifest &result) {
+  object_reader reader(value, where);
+  const std::string &name = reader.name("name");
+  bool is_cpu = name == cpu_target_name;
+  bool knows_gpus = result.minor >= 2;
+  if (!is_cpu && !(knows_gpus && name == gpu_target_name))
+    fail_at(reader.path("name"),
+            "unknown target " + in_quotes(name) + ", expected 'cpu'" +
+                (knows_gpus ? " or " + in_quotes(gpu_target_name) : ""));
+  if (is_cpu ? result.cpu.has_value() : result.gpu.has_value())
+    fail_at(where, "a second target " + in_quotes(name));
+  if (is_cpu)
+    result.cpu = parse_cpu_target(reader, tensors);
+  else
+    result.gpu = parse_gpu_target(reader, tensors);
+}
+
+/// Every kernel blob belongs to one target.
+static void check_blobs(const manifest &result, const tensor_table &tensors,
+                        const std::string &where) {
+  std::vector<bool> is_used(tensors.tensors().size());
+  if (result.gpu)
+    for (const gpu_kernel &kernel : result.gpu->kernels)
+      is_used[kernel.blob] = true;
+  if (result.cpu && is_used[result.cpu->blob])
+    fail_at(where, "two targets have the blob " +
+                       in_quotes(tensors[result.cpu->blob].name));
+  if (result.cpu)
+    is_used[result.cpu->blob] = true;
+  for (size_t i = 0; i < is_used.size(); ++i)
+    if (tensors[i].kind == tensor_kind::kernels && !is_used[i])
+      fail_at(where, "no target has the blob " + in_quotes(tensors[i].name));
+}
+
+std::vector<std::string> manifest::target_names() const {
+  std::vector<std::string> names;
+  if (cpu)
+    names.push_back(cpu_target_name);
+  if (gpu)
+    names.push_back(gpu->name);
+  return names;
 }
 
 static std::vector<std::string> parse_hashes(const json &value,
@@ -207,15 +244,10 @@ manifest attnc_rt::parse_manifest(const json &value,
       result.grid = parse_grid(*grid, reader.path("grid"));
 
   const json &targets = reader.array("targets");
-  for (size_t i = 0; i < targets.size(); ++i) {
-    std::string where = element_of(reader.path("targets"), i);
-    result.targets.push_back(parse_target(targets[i], tensors, where));
-    if (i > 0)
-      fail_at(where, "a second target " + in_quotes(result.targets[i].name));
-  }
-  if (targets.empty() && tensors.find("attnc.kernels.cpu"))
-    fail_at(reader.path("targets"),
-            "no target has the blob 'attnc.kernels.cpu'");
+  for (size_t i = 0; i < targets.size(); ++i)
+    parse_target(targets[i], tensors, element_of(reader.path("targets"), i),
+                 result);
+  check_blobs(result, tensors, reader.path("targets"));
 
   result.hashes =
       parse_hashes(reader["sha256"], tensors, reader.path("sha256"));

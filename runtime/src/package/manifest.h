@@ -8,6 +8,7 @@
 #ifndef ATTNC_RT_PACKAGE_MANIFEST_H
 #define ATTNC_RT_PACKAGE_MANIFEST_H
 
+#include "package/gpu_target.h"
 #include "package/rank_slices.h"
 #include "package/sha256.h"
 #include "package/tensor_table.h"
@@ -17,9 +18,8 @@
 
 namespace attnc_rt {
 
-/// What the kernels of one blob were compiled for.
-struct target {
-  std::string name;
+/// What the CPU kernels, all in one blob, were compiled for.
+struct cpu_target {
   std::string arch;
   std::string cpu;
   std::vector<std::string> features; // by LLVM's names
@@ -43,9 +43,13 @@ struct manifest {
   int64_t major, minor;
   std::string producer;
   rank_grid grid;
-  std::vector<target> targets;
+  std::optional<cpu_target> cpu;
+  std::optional<gpu_target> gpu;
   std::vector<std::string> hashes; // of each tensor, "" for those without
   std::vector<weight_source> weights;
+
+  /// The targets' names, the CPU first.
+  std::vector<std::string> target_names() const;
 
   /// The description of a weight by its tensor's index.
   const weight_source &weight(size_t tensor) const;

@@ -8,6 +8,8 @@
 #include "package/package.h"
 
 #include "failure.h"
+#include "package/launch_check.h"
+#include "package/plan_agreement.h"
 #include "threads/thread_pool.h"
 
 #include <nlohmann/json.hpp>
@@ -69,13 +71,27 @@ package::package(const std::string &path) : file(path) {
       as_string(metadata["attnc.manifest"], "manifest"), "manifest");
   // Before all else: another format may differ in anything.
   check_format(manifest_json);
-  const json plan_json =
-      parse_json_object(as_string(metadata["attnc.plan"], "plan"), "plan");
-  metadata.finish();
-
   table = tensor_table(header, data.size());
   parsed_manifest = parse_manifest(manifest_json, table);
-  parsed_entries = parse_plan(plan_json, table, parsed_manifest);
+
+  std::vector<std::string> targets = parsed_manifest.target_names();
+  if (targets.empty())
+    targets.push_back("");
+  for (const std::string &target : targets) {
+    bool is_gpu = parsed_manifest.gpu && target == parsed_manifest.gpu->name;
+    const std::string suffix = is_gpu ? "." + target : "";
+    const std::string key = "attnc.plan" + suffix, where = "plan" + suffix;
+    const json plan =
+        parse_json_object(as_string(metadata[key.c_str()], where), where);
+    parsed_plans.push_back(
+        {target, parse_plan(plan, table, parsed_manifest, target, where)});
+    if (is_gpu)
+      for (const entry &each : parsed_plans.back().entries)
+        check_launches(each, *parsed_manifest.gpu);
+    check_same_signatures(parsed_plans.front().entries,
+                          parsed_plans.back().entries, where);
+  }
+  metadata.finish();
   is_checked = std::make_unique<std::atomic<bool>[]>(table.tensors().size());
 }
 

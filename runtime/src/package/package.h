@@ -22,6 +22,12 @@ namespace attnc_rt {
 
 class thread_pool;
 
+/// What runs on one target.
+struct target_plan {
+  std::string target; // "" in a package without code
+  std::vector<entry> entries;
+};
+
 /// Maps the file and checks all of it but the blobs' hashes. Never changes and
 /// may be used by any number of threads.
 class package {
@@ -30,7 +36,10 @@ public:
 
   const tensor_table &tensors() const { return table; }
   const manifest &info() const { return parsed_manifest; }
-  const std::vector<entry> &entries() const { return parsed_entries; }
+  /// One for each target, the CPU's first; never empty.
+  const std::vector<target_plan> &plans() const { return parsed_plans; }
+  /// The entries as any plan has them: their symbols, inputs and outputs.
+  const std::vector<entry> &entries() const { return plans()[0].entries; }
   /// SHA-256 of the header, which has the hashes of all blobs.
   std::array<std::byte, 32> header_hash() const;
   uint64_t file_bytes() const { return file.bytes().size(); }
@@ -51,7 +60,7 @@ private:
   std::span<const std::byte> data; // behind the header
   tensor_table table;
   manifest parsed_manifest;
-  std::vector<entry> parsed_entries;
+  std::vector<target_plan> parsed_plans;
   /// Which tensors' hashes were found right.
   std::unique_ptr<std::atomic<bool>[]> is_checked;
 };

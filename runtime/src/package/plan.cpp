@@ -36,8 +36,8 @@ namespace {
 class entry_parser {
 public:
   entry_parser(const std::string &name, const tensor_table &tensors,
-               const manifest &manifest)
-      : tensors(tensors), manifest(manifest) {
+               const manifest &manifest, const std::string &target)
+      : tensors(tensors), manifest(manifest), target(target) {
     result.name = name;
   }
 
@@ -68,6 +68,7 @@ private:
 
   const tensor_table &tensors;
   const attnc_rt::manifest &manifest;
+  const std::string &target; // of all launches
   entry result;
   std::set<std::string> names; // of inputs and outputs
 };
@@ -256,12 +257,17 @@ view_decl entry_parser::parse_view(const json &value,
 }
 
 launch_step entry_parser::parse_launch(object_reader &reader) const {
-  const std::string &target_name = reader.name("target");
-  if (std::none_of(
-          manifest.targets.begin(), manifest.targets.end(),
-          [&](const target &each) { return each.name == target_name; }))
-    fail_at(reader.path("target"), "unknown target " + in_quotes(target_name));
+  const std::string &its_target = reader.name("target");
+  std::vector<std::string> known = manifest.target_names();
+  if (std::find(known.begin(), known.end(), its_target) == known.end())
+    fail_at(reader.path("target"), "unknown target " + in_quotes(its_target));
+  if (its_target != target)
+    fail_at(reader.path("target"), "expected " + in_quotes(target) + ", got " +
+                                       in_quotes(its_target));
   launch_step launch{reader.name("kernel"), {}, {}};
+  if (manifest.gpu && target == manifest.gpu->name)
+    if (const json *dependent = reader.find("dependent"))
+      launch.dependent = as_bool(*dependent, reader.path("dependent"));
   const json &grid = reader.array("grid");
   if (grid.size() != 3)
     fail_at(reader.path("grid"),
@@ -378,14 +384,16 @@ entry entry_parser::parse(const json &value, const std::string &where) {
 
 std::vector<entry> attnc_rt::parse_plan(const json &value,
                                         const tensor_table &tensors,
-                                        const manifest &manifest) {
-  object_reader reader(value, "plan");
+                                        const manifest &manifest,
+                                        const std::string &target,
+                                        const std::string &plan_where) {
+  object_reader reader(value, plan_where);
   std::vector<entry> entries;
   const std::string where = reader.path("entries");
   for (const auto &[name, each] : as_object(reader["entries"], where).items()) {
     check_name(name, where);
-    entries.push_back(
-        entry_parser(name, tensors, manifest).parse(each, where + "." + name));
+    entries.push_back(entry_parser(name, tensors, manifest, target)
+                          .parse(each, where + "." + name));
   }
   reader.finish();
   if (entries.empty())

@@ -61,6 +61,8 @@ struct launch_step {
   std::string kernel;
   std::vector<expression> grid; // x, y, z
   std::vector<view_decl> args;
+  /// GPUs: may begin before the step before it ends, and waits for that itself.
+  bool dependent = false;
 };
 
 struct memset_step {
@@ -101,9 +103,12 @@ struct entry {
   std::vector<step> steps;
 };
 
-/// The entries in the order of their names.
+/// The entries in the order of their names. `target` is what the plan's
+/// launches must be for; `where` begins the messages.
 std::vector<entry> parse_plan(const json &value, const tensor_table &tensors,
-                              const manifest &manifest);
+                              const manifest &manifest,
+                              const std::string &target,
+                              const std::string &where);
 
 const char *name(buffer_kind kind);
 const char *name(collective_kind kind);

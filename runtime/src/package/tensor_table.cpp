@@ -21,7 +21,7 @@ static constexpr uint64_t blob_alignment = 64;
 static tensor_kind classify(const std::string &name, const std::string &where) {
   if (!name.starts_with("attnc."))
     return tensor_kind::weight;
-  if (name == "attnc.kernels.cpu")
+  if (name.starts_with("attnc.kernels."))
     return tensor_kind::kernels;
   if (name == "attnc.sha256")
     return tensor_kind::header_hash;

@@ -14,16 +14,6 @@
 
 using namespace attnc_rt;
 
-std::string attnc_rt::step_text(const entry &source, size_t index) {
-  std::string result =
-      "entry " + in_quotes(source.name) + ", step " + std::to_string(index);
-  if (auto *launch = std::get_if<launch_step>(&source.steps[index]))
-    result += " (kernel " + in_quotes(launch->kernel) + ")";
-  if (auto *collective = std::get_if<collective_step>(&source.steps[index]))
-    result += std::string(" (") + name(collective->kind) + ")";
-  return result;
-}
-
 namespace {
 /// Binds one entry; `where` follows along for messages.
 class binder {
@@ -31,7 +21,7 @@ public:
   binder(const entry &source, std::span<const int64_t> symbols)
       : source(source), symbols(symbols) {}
 
-  bound_plan bind(std::span<const attnc_kernel *const> kernels);
+  bound_plan bind(std::span<const device_kernel *const> kernels);
   int64_t evaluate(const expression &value, const std::string &what) const;
   std::string symbols_text() const;
 
@@ -41,7 +31,7 @@ private:
   std::vector<std::vector<int64_t>>
   bind_signature(const std::vector<signature_tensor> &signature) const;
   bound_launch bind_launch(const launch_step &launch,
-                           const attnc_kernel &kernel);
+                           const device_kernel &kernel);
   bound_collective bind_collective(const collective_step &step) const;
   void bind_view(const view_decl &view, const attnc_kernel_param &param);
   bound_location bind_range(const location &at, int64_t bytes,
@@ -138,7 +128,7 @@ void binder::bind_view(const view_decl &view, const attnc_kernel_param &param) {
 }
 
 bound_launch binder::bind_launch(const launch_step &launch,
-                                 const attnc_kernel &kernel) {
+                                 const device_kernel &kernel) {
   bound_launch bound{&kernel, {}, result.views.size()};
   int64_t blocks = 1;
   bool overflows = false;
@@ -154,7 +144,7 @@ bound_launch binder::bind_launch(const launch_step &launch,
   const std::string step_where = where;
   for (size_t i = 0; i < launch.args.size(); ++i) {
     where = step_where + ", argument " + std::to_string(i);
-    bind_view(launch.args[i], kernel.params[i]);
+    bind_view(launch.args[i], kernel.arguments[i]);
   }
   return bound;
 }
@@ -203,7 +193,7 @@ bound_collective binder::bind_collective(const collective_step &step) const {
   return bound;
 }
 
-bound_plan binder::bind(std::span<const attnc_kernel *const> kernels) {
+bound_plan binder::bind(std::span<const device_kernel *const> kernels) {
   where = "entry " + in_quotes(source.name);
   for (size_t i = 0; i < source.buffers.size(); ++i)
     result.buffer_bytes.push_back(evaluate(
@@ -237,7 +227,7 @@ bound_plan binder::bind(std::span<const attnc_kernel *const> kernels) {
 
 bound_plan attnc_rt::bind_plan(const entry &source,
                                std::span<const int64_t> symbols,
-                               std::span<const attnc_kernel *const> kernels) {
+                               std::span<const device_kernel *const> kernels) {
   return binder(source, symbols).bind(kernels);
 }
 
@@ -257,30 +247,4 @@ std::vector<int64_t> attnc_rt::bind_shape(const entry &source,
                                    evaluator.symbols_text());
   }
   return shape;
-}
-
-void attnc_rt::check_launch(const entry &source, size_t step,
-                            const attnc_kernel &kernel) {
-  const auto &launch = std::get<launch_step>(source.steps[step]);
-  const std::string where = step_text(source, step);
-  if (launch.args.size() != kernel.num_params)
-    fail_at(where, "expected " + std::to_string(kernel.num_params) +
-                       " arguments, got " + std::to_string(launch.args.size()));
-  for (size_t i = 0; i < launch.args.size(); ++i) {
-    const view_decl &view = launch.args[i];
-    const attnc_kernel_param &param = kernel.params[i];
-    const std::string argument = where + ", argument " + std::to_string(i);
-    auto dtype = static_cast<element_type>(param.dtype);
-    if (view.dtype != dtype)
-      fail_at(argument, std::string("expected dtype ") + name(dtype) +
-                            ", got " + name(view.dtype));
-    if (view.sizes.size() != param.rank)
-      fail_at(argument, "expected rank " + std::to_string(param.rank) +
-                            ", got " + std::to_string(view.sizes.size()));
-    buffer_kind kind = source.buffers[view.at.buffer].kind;
-    if ((param.access & ATTNC_WRITE) && !is_writable(kind))
-      fail_at(argument, "the kernel writes it: expected an output or workspace "
-                        "buffer, got kind " +
-                            std::string(name(kind)));
-  }
 }

@@ -9,12 +9,13 @@
 #define ATTNC_RT_SESSION_BINDING_H
 
 #include "attnc_rt/attnc_rt.h"
-#include "package/plan.h"
+#include "package/launch_check.h"
+#include "session/device_kernel.h"
 
 namespace attnc_rt {
 
 struct bound_launch {
-  const attnc_kernel *kernel;
+  const device_kernel *kernel;
   int64_t grid[3];
   size_t first_view;
 };
@@ -84,16 +85,10 @@ std::vector<int64_t> bind_shape(const entry &source,
 /// `kernels` has one element for each step, null where it is no launch. The
 /// plan keeps the pointers.
 bound_plan bind_plan(const entry &source, std::span<const int64_t> symbols,
-                     std::span<const attnc_kernel *const> kernels);
+                     std::span<const device_kernel *const> kernels);
 
 /// "[2, 576]", for messages.
 std::string shape_text(std::span<const int64_t> shape);
-
-/// "entry 'block', step 3 (kernel 'linear_0')", for messages.
-std::string step_text(const entry &source, size_t index);
-
-/// Compares a launch with what its kernel says of itself, but for the sizes.
-void check_launch(const entry &source, size_t step, const attnc_kernel &kernel);
 
 } // namespace attnc_rt
 

@@ -44,7 +44,22 @@ static bool is_contiguous(const DLTensor &tensor,
   return true;
 }
 
-void *attnc_rt::check_tensor(const DLTensor &tensor, const entry &source,
+bool attnc_rt::is_host_memory(DLDevice device) {
+  return device.device_type == kDLCPU || device.device_type == kDLCUDAHost;
+}
+
+/// Whether a device's kernels reach the memory, or the session copies it.
+static bool is_reachable(DLDevice memory, DLDevice expected) {
+  if (is_host_memory(memory))
+    return true;
+  bool is_cuda = memory.device_type == kDLCUDA ||
+                 memory.device_type == kDLCUDAManaged;
+  return is_cuda && expected.device_type == kDLCUDA &&
+         memory.device_id == expected.device_id;
+}
+
+void *attnc_rt::check_tensor(const DLTensor &tensor, DLDevice expected,
+                             const entry &source,
                              const signature_tensor &declared,
                              std::span<const int64_t> shape, const char *role) {
   auto refuse = [&](const std::string &message) {
@@ -52,9 +67,16 @@ void *attnc_rt::check_tensor(const DLTensor &tensor, const entry &source,
          in_quotes(source.name).c_str(), role, in_quotes(declared.name).c_str(),
          message.c_str());
   };
-  if (tensor.device.device_type != kDLCPU)
-    refuse("expected memory of the CPU (DLPack device type 1), got type " +
-           std::to_string(tensor.device.device_type));
+  if (!is_reachable(tensor.device, expected))
+    refuse("expected memory of the CPU (DLPack device type 1)" +
+           (is_host_memory(expected)
+                ? ""
+                : " or of cuda:" + std::to_string(expected.device_id) +
+                      " (type 2)") +
+           ", got type " + std::to_string(tensor.device.device_type) +
+           (is_host_memory(expected)
+                ? ""
+                : ", number " + std::to_string(tensor.device.device_id)));
   if (!has_type(tensor, declared.dtype))
     refuse(std::string("expected dtype ") + name(declared.dtype) +
            ", got DLPack code " + std::to_string(tensor.dtype.code) + " with " +

@@ -9,14 +9,14 @@
 #define ATTNC_RT_SESSION_EXCHANGE_H
 
 #include "collective/communicator.h"
-#include "session/binding.h"
+#include "session/device.h"
 
 namespace attnc_rt {
 
-/// Runs the collective on host memory. Communicators exchange whole ranges:
-/// what is scattered or gathered along an inner dimension goes through
-/// `scratch`, which has step.scratch_bytes.
-void exchange(communicator &group, const bound_collective &step,
+/// Runs the collective on the device's memory and stream. Communicators
+/// exchange whole ranges: what is scattered or gathered along an inner
+/// dimension goes through `scratch`, which has step.scratch_bytes.
+void exchange(communicator &group, device &on, const bound_collective &step,
               const void *from, void *to, void *scratch);
 
 } // namespace attnc_rt

@@ -28,3 +28,21 @@ void rank_world::join(const package &source, const entry &plan) {
       group = all_ranks->split(shape, collective->axes);
   }
 }
+
+void rank_world::abort() noexcept {
+  all_ranks->abort();
+  for (auto &[axes, group] : groups)
+    if (group)
+      group->abort();
+  // What was aborted is given up when it is next used.
+  auto give_up = [](communicator &each) {
+    try {
+      each.poll();
+    } catch (const failure &) {
+    }
+  };
+  give_up(*all_ranks);
+  for (auto &[axes, group] : groups)
+    if (group)
+      give_up(*group);
+}

@@ -27,6 +27,18 @@ public:
   /// as it is for, and makes the groups that the entry's collectives need.
   void join(const package &source, const entry &plan);
 
+  /// Fails if work on a stream waits for a rank that is lost.
+  void poll() {
+    all_ranks->poll();
+    for (auto &[axes, group] : groups)
+      if (group)
+        group->poll();
+  }
+
+  /// Makes current and later calls of all ranks fail, and lets go of work on
+  /// streams that waits for other ranks.
+  void abort() noexcept;
+
   /// The group of a collective of an entry that was joined.
   communicator &group(const rank_grid &grid, uint32_t axes) {
     auto found = groups.find({grid.shape, axes});

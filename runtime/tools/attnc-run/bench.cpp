@@ -36,34 +36,79 @@ static uint8_t answer_of_first(const attnc_rt::communicator_handle &ranks,
   return answers[0];
 }
 
+static constexpr size_t min_runs = 3;
+
+namespace {
+/// Whether to go on, as rank 0 decides.
+class time_budget {
+public:
+  time_budget(double seconds, const attnc_rt::communicator_handle *ranks)
+      : seconds(seconds), ranks(ranks) {}
+
+  bool wants_more(size_t num_runs) const {
+    std::chrono::duration<double> passed =
+        std::chrono::steady_clock::now() - start;
+    uint8_t own = num_runs < min_runs || passed.count() < seconds;
+    return ranks ? answer_of_first(*ranks, own) : own;
+  }
+
+private:
+  double seconds;
+  const attnc_rt::communicator_handle *ranks;
+  std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
+};
+} // namespace
+
+static void print_times(const char *what, std::vector<double> &microseconds) {
+  std::sort(microseconds.begin(), microseconds.end());
+  size_t count = microseconds.size();
+  printf("%s %zu, median %.2f us, min %.2f us, p90 %.2f us\n", what, count,
+         microseconds[count / 2], microseconds[0], microseconds[count * 9 / 10]);
+}
+
+/// Times on the device, in microseconds.
+static std::vector<double>
+time_replays(attnc_rt::session_handle &session,
+             const std::vector<DLTensor> &inputs,
+             const std::vector<DLTensor> &outputs, const time_budget &budget) {
+  constexpr size_t batch = 10;
+  session.capture(inputs, outputs);
+  session.replay(); // touches the memory
+  std::vector<double> times;
+  while (budget.wants_more(times.size()))
+    for (uint64_t nanoseconds : session.time_replays(batch))
+      times.push_back(static_cast<double>(nanoseconds) / 1e3);
+  return times;
+}
+
 void attnc_run::bench(attnc_rt::session_handle &session,
                       const std::vector<DLTensor> &inputs,
                       const std::vector<DLTensor> &outputs, double seconds,
+                      bool on_gpu,
                       const attnc_rt::communicator_handle *ranks) {
   using clock = std::chrono::steady_clock;
   using microseconds = std::chrono::duration<double, std::micro>;
-  constexpr size_t min_runs = 3;
+  bool prints = !ranks || ranks->rank() == 0;
   // The first run binds the shapes and touches the memory.
   session.run(inputs, outputs);
+  if (on_gpu) {
+    std::vector<double> times =
+        time_replays(session, inputs, outputs, {seconds, ranks});
+    if (prints)
+      print_times("on the device: replays", times);
+  }
   session.reset_profile();
-
   std::vector<double> times;
-  clock::time_point start = clock::now();
-  auto wants_more = [&] {
-    uint8_t own =
-        times.size() < min_runs ||
-        std::chrono::duration<double>(clock::now() - start).count() < seconds;
-    return ranks ? answer_of_first(*ranks, own) : own;
-  };
-  while (wants_more()) {
+  time_budget budget(seconds, ranks);
+  while (budget.wants_more(times.size())) {
     clock::time_point before = clock::now();
     session.run(inputs, outputs);
     times.push_back(microseconds(clock::now() - before).count());
   }
-  if (ranks && ranks->rank() != 0)
+  if (!prints)
     return;
-  std::sort(times.begin(), times.end());
-  printf("runs %zu, median %.2f us, min %.2f us, p90 %.2f us\n", times.size(),
-         times[times.size() / 2], times[0], times[times.size() * 9 / 10]);
+  print_times(on_gpu ? "with copies from and to the host: runs" : "runs",
+              times);
   print_steps(session);
 }

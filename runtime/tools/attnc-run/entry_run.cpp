@@ -128,6 +128,7 @@ attnc_rt::session_handle entry_run::make_session() const {
   session_options.communicator = ranks ? ranks->get() : nullptr;
   session_options.profile = options.mode == run_mode::bench;
   session_options.poison = options.poison;
+  session_options.deadline = options.deadline_ms;
   return attnc_rt::session_handle(package, index, session_options);
 }
 
@@ -146,7 +147,7 @@ void entry_run::run() {
     output_views.push_back(output.view());
   if (options.mode == run_mode::bench) {
     bench(session, views_of(inputs), output_views, options.bench_seconds,
-          ranks);
+          options.is_on_gpu(), ranks);
     return;
   }
   session.run(views_of(inputs), output_views);

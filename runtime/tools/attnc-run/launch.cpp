@@ -11,9 +11,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <netinet/in.h>
 #include <sched.h>
+#include <stdexcept>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace attnc_run;
 
@@ -39,8 +44,32 @@ attnc_run::wrong_number_text(const attnc_rt::package_handle &package,
              : text;
 }
 
+/// A port of this host that nobody uses now; ranks on GPUs meet there.
+static std::string choose_port() {
+  int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  bool is_found =
+      file >= 0 &&
+      bind(file, reinterpret_cast<sockaddr *>(&address), length) == 0 &&
+      getsockname(file, reinterpret_cast<sockaddr *>(&address), &length) == 0;
+  int error = errno;
+  if (file >= 0)
+    close(file);
+  if (!is_found)
+    throw std::runtime_error(std::string("cannot choose a port: ") +
+                             strerror(error));
+  return std::to_string(ntohs(address.sin_port));
+}
+
 int attnc_run::launch(int32_t num_ranks, char **argv,
                       const run_options &options) {
+  if (options.is_on_gpu()) {
+    setenv("MASTER_ADDR", "127.0.0.1", 0);
+    setenv("ATTNC_RT_PORT", choose_port().c_str(), 0);
+  }
   std::vector<const char *> command = {"/proc/self/exe"};
   for (char **argument = argv + 1; *argument; ++argument)
     command.push_back(*argument);
@@ -108,11 +137,20 @@ int attnc_run::run_threads(const attnc_rt::package_handle &package,
 
 attnc_rt::communicator_handle attnc_run::join_ranks(run_options &options) {
   attnc_rt_communicator_options join_options = {};
-  if (options.backend)
+  if (options.is_on_gpu()) {
+    join_options.backend = ATTNC_RT_BACKEND_NCCL;
+    join_options.device = options.device.c_str();
+  } else if (options.backend) {
     join_options.backend = options.backend == "mpi"
                                ? ATTNC_RT_BACKEND_MPI
                                : ATTNC_RT_BACKEND_PROCESSES;
+  }
   join_options.deadline = options.deadline_ms;
+  // Ranks that are waited for shortly must be heard more often.
+  constexpr int32_t usual_heartbeat = 1000;
+  if (options.deadline_ms > 0)
+    join_options.heartbeat =
+        std::clamp(options.deadline_ms / 4, 1, usual_heartbeat);
   attnc_rt::communicator_handle ranks(join_options);
   share_cpus(options, ranks.size());
   return ranks;

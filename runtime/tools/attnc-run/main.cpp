@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <stdexcept>
+#include <unistd.h>
 
 using namespace attnc_run;
 
@@ -74,6 +75,11 @@ int main(int argc, char **argv) {
     return status;
   } catch (const std::bad_alloc &) {
     fprintf(stderr, "attnc-run: %serror: out of memory\n", who.c_str());
+  } catch (const attnc_rt::error &error) {
+    fprintf(stderr, "attnc-run: %serror: %s\n", who.c_str(), error.what());
+    // The CUDA driver would wait at the end for what never ends.
+    if (error.code == ATTNC_RT_DEADLINE)
+      _exit(1);
   } catch (const std::exception &error) {
     fprintf(stderr, "attnc-run: %serror: %s\n", who.c_str(), error.what());
   }

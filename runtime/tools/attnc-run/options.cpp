@@ -22,13 +22,14 @@ const char attnc_run::help_text[] =
   --input NAME=X.npy  an input: f4, f2, i4, i8 (for I32) or b1, C order;
                       BF16 inputs come as f4 and are rounded to nearest even
   --output NAME=Y.npy where to write an output; BF16 outputs are written as f4
-  --device=cpu        the device (default: cpu)
+  --device=NAME       cpu (default), cuda:N, or cuda: the GPU of this rank
   --ranks=N           start N processes, the ranks of a package that is for N;
-                      not needed under mpirun and srun, which start them
+                      not needed under torchrun, mpirun and srun
   --backend=NAME      processes, threads (of one process) or mpi (default:
-                      processes, or what the environment's launcher started)
-  --deadline=SECONDS  how long a rank waits for the others in one operation
-                      (default: 30)
+                      processes, or what the environment's launcher started);
+                      nccl, which is the only one for GPUs
+  --deadline=SECONDS  how long a rank waits for the others in one operation,
+                      and for its GPU (default: 30)
   --threads=N         threads, with the calling one (default: one for each CPU)
   --poison            fill workspace and outputs with NaN before each run
 
@@ -37,7 +38,8 @@ instead of one run:
   --verify            check the hash of every blob
   --bench[=SECONDS]   run again and again for that long (default: 1) and print
                       times; inputs that are not given are random, the same
-                      ones each time: floats in -1 ... 1, integers 0 or 1
+                      ones each time: floats in -1 ... 1, integers 0 or 1; on a
+                      GPU first the device's times of replays of a CUDA graph
   --set-size S=N      the size of a symbol that no given input tells, with --bench
   --help              print this
 )";
@@ -182,9 +184,11 @@ static void apply(run_options &options, const flag_row &row,
     options.ranks = parse_number<int32_t>(value, name, "a number of ranks", 1);
     break;
   case flag::backend:
-    if (value != "processes" && value != "threads" && value != "mpi")
+    if (value != "processes" && value != "threads" && value != "mpi" &&
+        value != "nccl")
       throw std::runtime_error(
-          name + ": expected processes, threads or mpi, got '" + value + "'");
+          name + ": expected processes, threads, mpi or nccl, got '" + value +
+          "'");
     options.backend = value;
     break;
   case flag::deadline: {
@@ -238,6 +242,11 @@ static void check_combination(const run_options &options) {
     throw std::runtime_error("--inspect and --verify take no --ranks");
   if (options.mode != run_mode::bench && !options.sizes.empty())
     throw std::runtime_error("--set-size is for --bench");
+  bool is_nccl = options.backend == "nccl";
+  if (options.backend && is_nccl != options.is_on_gpu())
+    throw std::runtime_error("--backend=" + *options.backend +
+                             ": expected " + (is_nccl ? "--device=cuda" :
+                             "--backend=nccl for --device=" + options.device));
   if (options.mode == run_mode::bench && !options.outputs.empty())
     throw std::runtime_error("--bench writes no --output");
 }

@@ -35,6 +35,8 @@ struct run_options {
   int32_t threads = 0;
   double bench_seconds = 1;
   bool poison = false;
+
+  bool is_on_gpu() const { return device.starts_with("cuda"); }
 };
 
 extern const char help_text[];

@@ -3,7 +3,7 @@
 // RUN: attnc-opt %S/../../Conversion/TileToNVVM/attention-d128-full.mlir --attnc-scheduled-pipeline --attnc-nvvm-pipeline \
 // RUN:   --hopper-assemble-kernels=format=ptx | FileCheck %s
 
-// CHECK: gpu.binary @attention_d128_full {attnc.launch = {shared_bytes = 229504 : i64, threads = 384 : i64}
+// CHECK: gpu.binary @attention_d128_full {attnc.launch = {persistent, shared_bytes = 229504 : i64, threads = 384 : i64}
 // CHECK-SAME: assembly = "
 // CHECK-SAME: .target sm_90a
 // CHECK-SAME: .maxntid 384

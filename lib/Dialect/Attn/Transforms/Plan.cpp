@@ -13,6 +13,7 @@
 #include "attnc/Target/Hopper.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -296,7 +297,8 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
 LogicalResult CpuPlanner::plan(Operation *op) {
   if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op->getResult(0).getType()))
     return success(); // a capture of a mask or score region
-  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp,
+          tensor::CollapseShapeOp>(op))
     return success(); // no kernel
   if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
     return op->emitError("'")
@@ -305,7 +307,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EpilogueOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, DropPaddingOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
         FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
                                        target.lanes, /*wholeStrips=*/false);
         if (succeeded(plan))

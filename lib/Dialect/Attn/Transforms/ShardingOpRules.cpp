@@ -163,6 +163,20 @@ LogicalResult ShardingRules::applyEpilogue(EpilogueOp op) {
       failed(requireVector(op, op.getUpBias(), "up_bias", features, because)));
 }
 
+LogicalResult ShardingRules::applyDropPadding(DropPaddingOp op) {
+  builder.setInsertionPoint(op);
+  // The padding is the last rank's: what is left has no equal slices.
+  ShardingAttr input = get(op.getInput());
+  int64_t last = input.getDims().size() - 1;
+  FailureOr<Value> whole =
+      reshard(op, op.getInput(), input.withDim(last, DimSplit()));
+  if (failed(whole))
+    return failure();
+  op.getInputMutable().assign(*whole);
+  set(op.getOutput(), get(*whole));
+  return success();
+}
+
 LogicalResult ShardingRules::applyArgmax(ArgmaxOp op) {
   ShardingAttr input = get(op.getInput());
   int64_t last = input.getDims().size() - 1;

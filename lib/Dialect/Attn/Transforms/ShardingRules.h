@@ -44,6 +44,7 @@ private:
   mlir::LogicalResult applyEmbedding(EmbeddingOp op);
   mlir::LogicalResult applyNorm(NormOp op);
   mlir::LogicalResult applyEpilogue(EpilogueOp op);
+  mlir::LogicalResult applyDropPadding(DropPaddingOp op);
   mlir::LogicalResult applyRope(RopeOp op);
   mlir::LogicalResult applySplitHeads(SplitHeadsOp op);
   mlir::LogicalResult applyMergeHeads(MergeHeadsOp op);

@@ -62,7 +62,7 @@ private:
   }
 
   /// How many heads to visit together: those whose tiles that loops load fit
-  /// the L2 cache.
+  /// the L2 cache, in groups of one size.
   Value heads(SchedulerOp scheduler, Region &producer) {
     llvm::SetVector<Value> sources;
     producer.walk([&](LoadAsyncOp load) {
@@ -74,7 +74,7 @@ private:
     auto index = [&](int64_t value) {
       return arith::ConstantIndexOp::create(b, loc, value);
     };
-    Value bytes = index(1);
+    Value bytes = index(0);
     // Query heads of a group share what they read.
     int64_t share = 1;
     for (Value source : sources) {
@@ -88,10 +88,17 @@ private:
               getConstantIntValue(scheduler.getSizes()[1]))
         share = *all / shape[1];
     }
-    Value fit =
-        arith::DivUIOp::create(b, loc, index(hopper::kL2WorkingBytes), bytes);
-    fit = arith::MaxUIOp::create(b, loc, fit, index(1));
-    return arith::MulIOp::create(b, loc, fit, index(share));
+    auto atLeastOne = [&](Value value) -> Value {
+      return arith::MaxUIOp::create(b, loc, value, index(1));
+    };
+    Value fit = atLeastOne(arith::DivUIOp::create(
+        b, loc, index(hopper::kL2WorkingBytes), atLeastOne(bytes)));
+    fit = arith::MulIOp::create(b, loc, fit, index(share));
+    Value all = index(1);
+    for (Value size : llvm::drop_begin(scheduler.getSizes()))
+      all = arith::MulIOp::create(b, loc, all, size);
+    Value groups = atLeastOne(arith::CeilDivUIOp::create(b, loc, all, fit));
+    return atLeastOne(arith::CeilDivUIOp::create(b, loc, all, groups));
   }
 };
 } // namespace

@@ -57,6 +57,73 @@ static LogicalResult checkWaited(MmaAsyncOp product) {
       "expected to be waited for once, in the block that issues it");
 }
 
+namespace {
+/// Whether a copy from a tile may be in flight at a point.
+enum class CopyState { Unknown, Waited, Flying };
+} // namespace
+
+/// The allocation or ring that a cache tile is a part of.
+static Operation *memoryOf(Value tile) {
+  while (auto slice = tile.getDefiningOp<SliceOp>())
+    tile = slice.getSource();
+  if (std::optional<StageUse> use = stageUse(tile))
+    return use->ring.getDefiningOp();
+  return tile.getDefiningOp<AllocOp>();
+}
+
+/// What the ops of `block` before `end` say of copies from `memory`.
+static CopyState copyStateBefore(Block &block, Operation *end,
+                                 Operation *memory) {
+  auto first = end ? Block::reverse_iterator(end->getReverseIterator())
+                   : block.rbegin();
+  if (end)
+    ++first;
+  for (Operation &op : llvm::make_range(first, block.rend())) {
+    if (isa<StoreWaitOp>(op))
+      return CopyState::Waited;
+    if (auto copy = dyn_cast<StoreAsyncOp>(op))
+      if (memoryOf(copy.getSource()) == memory)
+        return CopyState::Flying;
+    // A region may not run, so that it only adds copies.
+    for (Region &region : op.getRegions())
+      for (Block &inner : llvm::reverse(region))
+        if (copyStateBefore(inner, nullptr, memory) == CopyState::Flying)
+          return CopyState::Flying;
+  }
+  return CopyState::Unknown;
+}
+
+/// Whether no copy from `memory` is in flight when `op` runs, in the first and
+/// every later turn of the loops around it.
+static bool copiesAreDone(Operation *op, Operation *memory) {
+  while (true) {
+    CopyState state = copyStateBefore(*op->getBlock(), op, memory);
+    if (state != CopyState::Unknown)
+      return state == CopyState::Waited;
+    Operation *parent = op->getParentOp();
+    if (!isa<scf::ForOp, scf::WhileOp, scf::IfOp>(parent))
+      return true;
+    if (isa<scf::ForOp, scf::WhileOp>(parent))
+      for (Region &region : llvm::reverse(parent->getRegions())) {
+        state = copyStateBefore(region.front(), nullptr, memory);
+        if (state == CopyState::Flying)
+          return false;
+        if (state == CopyState::Waited)
+          break;
+      }
+    op = parent;
+  }
+}
+
+static LogicalResult checkCopied(Operation *op, Operation *memory) {
+  if (!memory || copiesAreDone(op, memory))
+    return success();
+  auto diag = op->emitOpError("expected a tile.store_wait before it, after the "
+                              "copies from the same tile");
+  diag.attachNote(memory->getLoc()) << "the tile is here";
+  return diag;
+}
+
 static LogicalResult checkRelease(ReleaseOp release) {
   llvm::SetVector<MmaAsyncOp> behind = productsBehind(release.getAfter());
   bool any = llvm::any_of(behind, [&](MmaAsyncOp product) {
@@ -147,12 +214,15 @@ static LogicalResult checkOrder(Block &block,
 }
 
 static LogicalResult checkRoles(RolesOp roles) {
+  auto isTensor = llvm::IsaPred<RankedTensorType>;
   auto misplaced = [&](Operation *op, StringRef role) {
     op->emitOpError("expected not to be in the region of the ") << role;
     return WalkResult::interrupt();
   };
   WalkResult producer = roles.getProducer().walk([&](Operation *op) {
-    return isa<MmaAsyncOp, ReleaseOp, StoreAsyncOp, StoreWaitOp>(op)
+    // One thread holds no tile.
+    return isa<MmaAsyncOp, ReleaseOp, StoreAsyncOp, StoreWaitOp>(op) ||
+                   llvm::any_of(op->getResultTypes(), isTensor)
                ? misplaced(op, "producer")
                : WalkResult::advance();
   });
@@ -178,7 +248,11 @@ struct VerifyAsync : attnc::tile::impl::VerifyAsyncPassBase<VerifyAsync> {
             if (failed(checkWaited(product)))
               return failure();
           if (auto release = dyn_cast<ReleaseOp>(op))
-            if (failed(checkRelease(release)))
+            if (failed(checkRelease(release)) ||
+                failed(checkCopied(op, release.getRing().getDefiningOp())))
+              return failure();
+          if (auto store = dyn_cast<StoreOp>(op))
+            if (failed(checkCopied(op, memoryOf(store.getDestination()))))
               return failure();
           for (Region &region : op->getRegions())
             for (Block &block : region)

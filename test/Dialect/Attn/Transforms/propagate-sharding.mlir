@@ -182,6 +182,39 @@ func.func @two_axes(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}, %r: ten
 
 // -----
 
+// A dynamic number of tokens that each rank has whole is divided where the lookup is summed.
+// CHECK-LABEL: func @lookup_to_tokens
+// CHECK: %[[E:.*]] = attn.embedding
+// CHECK: attn.reshard %[[E]] from <[_, _, _], partial = [0]> to <[_, 0, _]>
+shard.grid @tp(shape = 2)
+func.func @lookup_to_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>) -> tensor<?x?x64xf32> {
+  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  %tokens = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %ts = shard.shard %t to %rows : tensor<64x64xf32>
+  %y = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
+  %ys = shard.shard %y to %tokens : tensor<?x?x64xf32>
+  return %ys : tensor<?x?x64xf32>
+}
+
+// -----
+
+// Columns of a padded LM head are gathered, then the padding is dropped.
+// CHECK-LABEL: func @padded_logits
+// CHECK-SAME: -> tensor<?x?x129xf32>
+// CHECK: %[[L:.*]] = attn.linear {{.*}} {attn.shardings = [#attn.sharding<[_, _, 0]>]}
+// CHECK: %[[G:.*]] = attn.reshard %[[L]] from <[_, _, 0]> to <[_, _, _]>
+// CHECK: attn.drop_padding %[[G]] :
+shard.grid @tp(shape = 2)
+func.func @padded_logits(%x: tensor<?x?x64xf32>, %w: tensor<64x130xf32> {attn.pad = [0, 1]}) -> tensor<?x?x129xf32> {
+  %columns = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %ws = shard.shard %w to %columns annotate_for_users : tensor<64x130xf32>
+  %l = attn.linear %x, %ws : (tensor<?x?x64xf32>, tensor<64x130xf32>) -> tensor<?x?x130xf32>
+  %y = attn.drop_padding %l : (tensor<?x?x130xf32>) -> tensor<?x?x129xf32>
+  return %y : tensor<?x?x129xf32>
+}
+
+// -----
+
 // The largest of whole logits; ops without a rule compute the same on every rank.
 // CHECK-LABEL: func @whole
 // CHECK: attn.argmax

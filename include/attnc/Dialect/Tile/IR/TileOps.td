@@ -66,7 +66,8 @@ def Tile_BufType : TypeDef<Tile_Dialect, "Buf", [ShapedTypeInterface]> {
     may have dynamic sizes. Strides are not part of the type.
 
     `!tile.buf<128x128xbf16, cache, 128>` is swizzled as tensor cores read it: columns are cut into panels of 128 bytes, one
-    panel after the other, and within a panel the 16-byte pieces of row r are permuted by r mod 8.
+    panel after the other, and within a panel the 16-byte pieces of row r are permuted by r mod 8. The last panel may have
+    unused columns.
   }];
   let parameters = (ins
     ArrayRefParameter<"int64_t">:$shape,

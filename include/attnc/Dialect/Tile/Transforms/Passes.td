@@ -41,9 +41,31 @@ def PlanArenaPass : Pass<"tile-plan-arena", "::attnc::tile::ProgramOp"> {
   let summary = "Give every workspace buffer an offset";
   let description = [{
     Turns each `tile.alloc` of a program into `tile.arena at %offset`. Buffers whose lifetimes meet never overlap. Sizes are
-    polynomials in the named sizes; a buffer reuses the bytes of a dead one only where its size is provably not
+    polynomials in the named sizes, and in parts of those that ranks divide; a buffer reuses the bytes of a dead one only where its size is provably not
     larger for all sizes of at least 1.
   }];
+}
+
+def SplitPositionsPass
+    : Pass<"tile-split-positions", "::attnc::tile::KernelOp"> {
+  let summary = "Compute with rows and columns of positions apart";
+  let description = [{
+    Of integer tiles that are sums of rows (equal in a row) and ± columns (`tile.iota 1`), in kernels with `tile.warpgroups`: a
+    comparison becomes one of columns with rows, a conversion to f32 one of each, a product with a value of rows one of each. A thread
+    holds few rows, and columns are constants of its registers: what is left for each element is one instruction.
+
+    ```mlir
+    %j = arith.addi %first_key, %columns : …     // splat, tile.iota 1
+    %m = arith.cmpi sle, %j, %i : …              // i: one value a row
+    ```
+    becomes
+    ```mlir
+    %d = arith.subi %i, %first_key : …
+    %m = arith.cmpi sle, %columns, %d : …
+    ```
+    Positions and their differences fit i32, as `attn.dim_ranges` bounds them; differences from 2²⁴ on convert to f32 in two parts, rounded twice.
+  }];
+  let dependentDialects = ["::mlir::math::MathDialect"];
 }
 
 def IssueAsyncPass : Pass<"tile-issue-async", "::attnc::tile::KernelOp"> {
@@ -166,8 +188,10 @@ def AssignLayoutsPass
   let summary = "Say how threads hold each register tile";
   let description = [{
     Input: a scheduled kernel whose tiles have no layout (those that have one keep it). Output: `acc` for tiles of rank 2, `row` for
-    vectors that a reduction makes or a broadcast repeats along 1, `column` for those repeated along 0; what elementwise ops and loops
-    connect has one layout. A product's left operand in registers goes through `tile.convert_layout`.
+    vectors that a reduction makes or a broadcast repeats along 1, `column` for those repeated along 0 or reduced to a number; what
+    elementwise ops, loops and cache tiles connect has one layout. Constants, positions and loads have a copy for each use. A vector that
+    is only stored is a `row` if it has 64 elements. A product's left operand in registers goes through `tile.convert_layout`. Scalar
+    kernels are left alone.
 
     ```mlir
     %m = tile.reduce max %s : tensor<64x128xf32> -> tensor<64xf32>
@@ -185,8 +209,10 @@ def PlanSharedMemoryPass
   let summary = "Give every ring and cache tile a place in shared memory";
   let description = [{
     Input: a scheduled kernel. Output: `tile.offset` on each `tile.ring` and `tile.alloc`, `tile.barriers` on each ring, and
-    `tile.shared_bytes` on the kernel. Tiles come first, in the order of the kernel, then the barriers and tags. All live as long as the kernel:
-    nothing is shared. More than a block may have is an error that lists what asks for it.
+    `tile.shared_bytes` on the kernel. The block's tiles come first, in the order of the kernel, and live as long as it. Then each warpgroup has
+    a frame of the allocations that register tiles are stored to as a whole, `tile.warpgroup_bytes` apart; these live to the end of their block, and
+    those that follow may have the same bytes (`tile.shares_bytes`), but for those that are copied to global memory. Barriers and tags come last.
+    More than a block may have is an error that lists what asks for it. A scalar kernel needs none.
   }];
 }
 
@@ -198,7 +224,8 @@ def VerifyAsyncPass : Pass<"tile-verify-async", "::attnc::tile::KernelOp"> {
     - a `tile.mma_wait` leaves no older or equal group in flight: of the groups issued since, at most as many as it allows;
     - no register tile that becomes a product's left operand is computed while a product is in flight (ptxas would serialise: C7513);
     - a stage that products read is released only `after` values that come from the last of them;
-    - the producer issues no product, and consumers fill no stage.
+    - the producer issues no product and holds no register tile, and consumers fill no stage;
+    - a tile that is copied to global memory is written again, and a stage that is copied from released, after a `tile.store_wait` only.
   }];
 }
 
