@@ -26,13 +26,17 @@ def run_scheduled(path, inputs, sizes, **options):
     return [outputs[name] for name in sorted(outputs, key=int)]
 
 
-def run_scheduled_program(path, inputs, sizes=None, **options):
-    """Interprets the program of a .mlir file, as `attnc --emit=scheduled` writes it; returns {output name: array}.
+def run_scheduled_program(path, inputs, sizes=None, *, program=None, **options):
+    """Interprets a program with the kernels of a .mlir file; returns {output name: array}.
 
-    inputs  {input name: array}; weights count as inputs.
-    sizes   {size name: value} of the sizes that no input has.
+    inputs   {input name: array}; weights count as inputs.
+    sizes    {size name: value} of the sizes that no input has.
+    program  the file with the program, the stage `tile`, where `path` is a later stage and has kernels only.
     """
-    return interpret(path, inputs, {}, [f"--size={name}={value}" for name, value in (sizes or {}).items()], **options)
+    flags = [f"--size={name}={value}" for name, value in (sizes or {}).items()]
+    if program is not None:
+        flags.append(f"--program={program}")
+    return interpret(path, inputs, {}, flags, **options)
 
 
 def interpret(path, inputs, shapes, flags=(), *, entry=None, blocks=1, seed=1, seconds=60):

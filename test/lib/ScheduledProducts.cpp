@@ -85,9 +85,9 @@ LogicalResult ScheduledRole::runStoreAsync(tile::StoreAsyncOp op) {
   View from = view(op.getSource());
   if (failed(expectWarpgroup(*op)) || failed(checkRead(*op, from)))
     return failure();
-  auto read = block.reads.insert(block.reads.end(), {from, op, role});
+  storeReads.push_back(block.reads.insert(block.reads.end(), {from, op, role}));
   ++storesInFlight;
-  launch.tasks->addEvent([this, read, from, to = view(op.getDestination()),
+  launch.tasks->addEvent([this, from, to = view(op.getDestination()),
                           offsets = integers(op.getOffsets())] {
     size_t leading = to.shape.size() - from.shape.size();
     forEachIndex(from.shape, [&](ArrayRef<int64_t> index, int64_t) {
@@ -99,8 +99,19 @@ LogicalResult ScheduledRole::runStoreAsync(tile::StoreAsyncOp op) {
       if (double *p = to.at(target))
         *p = *from.at(index);
     });
-    block.reads.erase(read);
     --storesInFlight;
   });
+  return success();
+}
+
+LogicalResult ScheduledRole::runStoreWait(tile::StoreWaitOp op) {
+  if (failed(expectWarpgroup(*op)) ||
+      failed(waitFor(*op, "its asynchronous stores",
+                     [this] { return storesInFlight == 0; })))
+    return failure();
+  // Until here none may write, whether or not the tiles have been read.
+  for (auto read : storeReads)
+    block.reads.erase(read);
+  storeReads.clear();
   return success();
 }

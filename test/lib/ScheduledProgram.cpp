@@ -15,9 +15,10 @@ using namespace attnc;
 namespace {
 class ProgramRun : public TileEvaluator {
 public:
-  ProgramRun(const llvm::StringMap<int64_t> &sizes,
+  ProgramRun(ModuleOp kernels, const llvm::StringMap<int64_t> &sizes,
              const ScheduledOptions &options)
-      : TileEvaluator(Precision::Element), sizes(sizes), options(options) {}
+      : TileEvaluator(Precision::Element), kernels(kernels), sizes(sizes),
+        options(options) {}
 
 protected:
   LogicalResult runScheduled(Operation &op) override;
@@ -33,6 +34,7 @@ private:
   /// `shape` with its dynamic entries from `values`.
   Sizes complete(ArrayRef<int64_t> shape, ValueRange values);
 
+  ModuleOp kernels;
   const llvm::StringMap<int64_t> &sizes;
   const ScheduledOptions &options;
   std::vector<std::unique_ptr<ReferenceBuffer>> buffers;
@@ -78,8 +80,10 @@ LogicalResult ProgramRun::runMemset(tile::MemsetOp op) {
 }
 
 LogicalResult ProgramRun::runLaunch(tile::LaunchOp op) {
-  auto kernel = SymbolTable::lookupNearestSymbolFrom<tile::KernelOp>(
-      op, op.getKernelAttr());
+  auto kernel = kernels.lookupSymbol<tile::KernelOp>(op.getKernelAttr());
+  if (!kernel || kernel.getNumArguments() != op.getOperands().size())
+    return fail(*op) << "expected a kernel of this name with "
+                     << op.getOperands().size() << " arguments";
   SmallVector<View> arguments =
       llvm::map_to_vector(op.getOperands(), [&](Value v) { return view(v); });
   return runScheduledKernel(kernel, arguments, options, error);
@@ -109,6 +113,7 @@ LogicalResult ProgramRun::runScheduled(Operation &op) {
 }
 
 LogicalResult attnc::runScheduledProgram(tile::ProgramOp program,
+                                         ModuleOp kernels,
                                          ArrayRef<View> arguments,
                                          const llvm::StringMap<int64_t> &sizes,
                                          const ScheduledOptions &options,
@@ -116,7 +121,7 @@ LogicalResult attnc::runScheduledProgram(tile::ProgramOp program,
   if (auto ranks = program->getAttrOfType<tile::RanksAttr>(tile::kRanksAttr);
       ranks && countElements(ranks.getShape()) != 1)
     return program.emitError("expected a program of one rank");
-  ProgramRun run(sizes, options);
+  ProgramRun run(kernels, sizes, options);
   run.bindArguments(program.getBody(), arguments);
   if (failed(run.run(program.getBody().front())))
     return failure();

@@ -18,9 +18,11 @@
 
 namespace attnc {
 
+/// `kernels` has what the program launches; it need not hold the program.
 /// `sizes` are the values of the program's named sizes. Programs of several
 /// ranks, and what else runs outside of this process, are errors.
 mlir::LogicalResult runScheduledProgram(tile::ProgramOp program,
+                                        mlir::ModuleOp kernels,
                                         llvm::ArrayRef<View> arguments,
                                         const llvm::StringMap<int64_t> &sizes,
                                         const ScheduledOptions &options,

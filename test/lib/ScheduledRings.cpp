@@ -92,12 +92,6 @@ LogicalResult ScheduledRole::runAcquire(tile::AcquireOp op) {
                        return stage.emptyPhases >= phase;
                      })))
     return failure();
-  if (const PendingRead *read = block.findRead(View::whole(stage.buffer))) {
-    InFlightDiagnostic diag = failAtStage(*op, stage);
-    diag << "acquires a stage that is still being read";
-    diag.attachNote(read->op->getLoc()) << "by this op, in flight";
-    return diag;
-  }
   stage.use = use;
   stage.state = RingStage::Acquired;
   stage.loads = 0;
@@ -197,13 +191,14 @@ LogicalResult ScheduledRole::runWait(tile::WaitOp op) {
   return success();
 }
 
-LogicalResult ScheduledRole::checkStageRead(Operation &op, const View &view) {
+LogicalResult ScheduledRole::checkHolds(Operation &op, const View &view,
+                                        StringRef verb) {
   RingStage &stage = *view.stage;
   if (stage.use == view.use && isWarpgroup() && stage.waited[role] &&
       !stage.released[role])
     return success();
   InFlightDiagnostic diag = failAtStage(op, stage);
-  diag << "reads use " << view.use;
+  diag << verb << " use " << view.use;
   if (stage.use > view.use ||
       (stage.use == view.use && isWarpgroup() && stage.released[role]))
     diag << " after its release";

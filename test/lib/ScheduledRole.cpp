@@ -89,12 +89,12 @@ const PendingRead *ScheduledBlock::findRead(const View &view,
 }
 
 LogicalResult ScheduledRole::checkRead(Operation &op, const View &view) {
-  return view.stage ? checkStageRead(op, view) : success();
+  return view.stage ? checkHolds(op, view, "reads") : success();
 }
 
 LogicalResult ScheduledRole::checkWrite(Operation &op, const View &view) {
   // Who holds a stage may use it once more for what leaves the block.
-  if (view.stage && failed(checkStageRead(op, view)))
+  if (view.stage && failed(checkHolds(op, view, "writes")))
     return failure();
   if (const PendingRead *read = block.findRead(view)) {
     InFlightDiagnostic diag = fail(op);
@@ -174,12 +174,7 @@ LogicalResult ScheduledRole::runScheduled(Operation &op) {
         return success();
       })
       .Case([&](tile::StoreAsyncOp op) { return runStoreAsync(op); })
-      .Case([&](tile::StoreWaitOp op) -> LogicalResult {
-        if (failed(expectWarpgroup(*op)))
-          return failure();
-        return waitFor(*op, "its asynchronous stores",
-                       [this] { return storesInFlight == 0; });
-      })
+      .Case([&](tile::StoreWaitOp op) { return runStoreWait(op); })
       .Case([&](tile::BarrierOp op) {
         block.barriers[op].resize(op.getType().getCount());
         return success();

@@ -81,13 +81,16 @@ private:
   mlir::LogicalResult runCommit(tile::CommitOp op);
   mlir::LogicalResult runWait(tile::WaitOp op);
   mlir::LogicalResult runRelease(tile::ReleaseOp op);
-  mlir::LogicalResult checkStageRead(mlir::Operation &op, const View &view);
+  /// A stage is held from the wait to the release.
+  mlir::LogicalResult checkHolds(mlir::Operation &op, const View &view,
+                                 llvm::StringRef verb);
 
   // Products and asynchronous stores.
   mlir::LogicalResult runMmaAsync(tile::MmaAsyncOp op);
   mlir::LogicalResult runMmaWait(tile::MmaWaitOp op);
   mlir::LogicalResult finishProduct(Product &product);
   mlir::LogicalResult runStoreAsync(tile::StoreAsyncOp op);
+  mlir::LogicalResult runStoreWait(tile::StoreWaitOp op);
 
   // Barriers and work.
   mlir::LogicalResult runBarrier(mlir::Operation &op, tile::BarrierType type,
@@ -103,6 +106,8 @@ private:
   const int role;
   std::deque<std::shared_ptr<Product>> inFlight; // in the order of issue
   int64_t storesInFlight = 0;
+  std::vector<std::list<PendingRead>::iterator>
+      storeReads;                                        // since the last wait
   llvm::DenseMap<mlir::Operation *, int64_t> usesOfRing; // tile.next_use
 };
 

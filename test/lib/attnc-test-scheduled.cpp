@@ -7,9 +7,11 @@
 //
 //   attnc-test-scheduled K.mlir --arg 0=q.npy --arg 3=2x3x200x128 --out D
 //   attnc-test-scheduled P.mlir --arg q=q.npy --size B=2 --out D
+//   attnc-test-scheduled K.mlir --program P.mlir --arg q=q.npy --out D
 //
 // Interprets the one program of a file with its kernels, or the one kernel, at
-// any level of the GPU flow. An argument is a .npy file, rounded to the
+// any level of the GPU flow; levels without programs take the program of the
+// level before. An argument is a .npy file, rounded to the
 // argument's type, or a shape full of NaNs; a program's argument that is not
 // given, and a kernel's of static sizes, is full of NaNs. What may be written
 // goes to D/NAME.npy. A kernel's arguments are named by their numbers.
@@ -41,6 +43,8 @@ static cl::opt<std::string> inputFile(cl::Positional, cl::desc("<input>"),
                                       cl::init("-"));
 static cl::opt<std::string> entry("entry",
                                   cl::desc("kernel or program to run"));
+static cl::opt<std::string>
+    programFile("program", cl::desc("file of the program, if another"));
 static cl::list<std::string> arguments("arg",
                                        cl::desc("NAME=X.npy or NAME=2x3"));
 static cl::list<std::string> givenSizes("size", cl::desc("NAME=N"));
@@ -89,7 +93,7 @@ public:
   /// Makes the arguments that were not set.
   llvm::Error complete();
   /// Reports what fails.
-  LogicalResult run(const ScheduledOptions &options);
+  LogicalResult run(const ScheduledOptions &options, ModuleOp kernels);
   llvm::Error write(StringRef folder);
 
 private:
@@ -182,14 +186,14 @@ llvm::Error Entry::complete() {
   return llvm::Error::success();
 }
 
-LogicalResult Entry::run(const ScheduledOptions &options) {
+LogicalResult Entry::run(const ScheduledOptions &options, ModuleOp kernels) {
   SmallVector<View> views;
   for (Argument &arg : args)
     views.push_back(View::whole(bufferOf(arg)));
   int64_t errorWord = 0;
   auto program = dyn_cast<tile::ProgramOp>(*function);
-  if (failed(program ? runScheduledProgram(program, views, sizes, options,
-                                           errorWord)
+  if (failed(program ? runScheduledProgram(program, kernels, views, sizes,
+                                           options, errorWord)
                      : runScheduledKernel(cast<tile::KernelOp>(*function),
                                           views, options, errorWord)))
     return failure();
@@ -226,7 +230,8 @@ static ScheduledOptions options() {
   return {std::max(1u, blocks.getValue()), seed, std::chrono::seconds(seconds)};
 }
 
-static llvm::Error run(ModuleOp module) {
+/// `module` has what is run, `kernels` what it launches.
+static llvm::Error run(ModuleOp module, ModuleOp kernels) {
   llvm::Expected<FunctionOpInterface> function = findEntry(module);
   if (!function)
     return function.takeError();
@@ -246,7 +251,7 @@ static llvm::Error run(ModuleOp module) {
   }
   if (llvm::Error error = run.complete())
     return error;
-  if (failed(run.run(options())))
+  if (failed(run.run(options(), kernels)))
     return refuse("the run failed");
   return outputs.empty() ? llvm::Error::success() : run.write(outputs);
 }
@@ -262,7 +267,7 @@ static int runAndVerify(llvm::SourceMgr &sources, MLIRContext &context) {
     if (llvm::Error error = run.complete())
       kernel.emitError() << llvm::toString(std::move(error));
     else
-      (void)run.run(options());
+      (void)run.run(options(), *module);
   }
   return failed(handler.verify());
 }
@@ -287,7 +292,13 @@ int main(int argc, char **argv) {
   auto module = parseSourceFile<ModuleOp>(sources, &context);
   if (!module)
     return 1;
-  if (llvm::Error error = run(*module)) {
+  OwningOpRef<ModuleOp> program;
+  if (!programFile.empty()) {
+    program = parseSourceFile<ModuleOp>(programFile, sources, &context);
+    if (!program)
+      return 1;
+  }
+  if (llvm::Error error = run(program ? *program : *module, *module)) {
     llvm::errs() << "attnc-test-scheduled: " << llvm::toString(std::move(error))
                  << '\n';
     return 1;
