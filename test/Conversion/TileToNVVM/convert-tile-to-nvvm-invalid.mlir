@@ -250,7 +250,7 @@ tile.kernel @part_of_a_thread_tile(%out: !tile.buf<64xf32, global> {tile.access 
 tile.kernel @column_in_the_cache(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.shared_bytes = 0, tile.warpgroups = 1 : i64} {
   %0 = tile.alloc {tile.offset = 0} : !tile.buf<64xf32, cache>
   %1 = arith.constant dense<0.0> : tensor<64xf32, #tile.layout<column>>
-  // expected-error@+1 {{expected the layout acc or row, got 'tensor<64xf32}}
+  // expected-error@+1 {{expected the layout acc, row or partial, got 'tensor<64xf32}}
   tile.store %1, %0[] : tensor<64xf32, #tile.layout<column>>, !tile.buf<64xf32, cache>
 }
 
