@@ -126,6 +126,15 @@ class Function:
         self._body.append(f"{names} = {text}{_attributes(attributes)} : ({types}) -> {to}")
         return results[0] if len(results) == 1 else tuple(results)
 
+    def source(self, text):
+        """Appends IR as it is written; see `value` for its results."""
+        self._body += text.strip("\n").splitlines()
+
+    @staticmethod
+    def value(name, shape, dtype):
+        """A value that `source` defines under this name."""
+        return Value(name, tuple(shape), dtype)
+
     def _fresh(self, shape, dtype=None):
         self._values += 1
         if shape is None:
@@ -135,16 +144,18 @@ class Function:
     # Blocks.
 
     def mha(self, x, wq, wk, wv, wo, *, bq=None, bk=None, bv=None, bo=None, norm_scale=None, norm_bias=None,
-            context=None, cache=None, mask=None, **attributes):
+            context=None, cache=None, mask=None, score_bias=None, **attributes):
         """`attn.mha`; cache = (keys, values, positions). attributes: heads, kv_heads, head_dim, rope, norm, …"""
         keys, values, positions = cache or (None, None, None)
         text = (f"attn.mha {_names(x, wq, wk, wv, wo)}" + _group("bq", bq) + _group("bk", bk) + _group("bv", bv)
                 + _group("bo", bo) + _group("norm", norm_scale, norm_bias) + _word("context", context))
         if cache:
             text += f" kv({keys.name}, {values.name} at {positions.name})"
-        operands = [x, wq, wk, wv, wo, bq, bk, bv, bo, norm_scale, norm_bias, context, keys, values, positions, mask]
+        text += _word("mask", mask) + _word("score_bias", score_bias)
+        operands = [x, wq, wk, wv, wo, bq, bk, bv, bo, norm_scale, norm_bias, context, keys, values, positions, mask,
+                    score_bias]
         shapes = [x.shape[:-1] + (wo.shape[1],)] + ([keys.shape, values.shape] if cache else [])
-        return self.op(text + _word("mask", mask), operands, shapes, attributes)
+        return self.op(text, operands, shapes, attributes)
 
     def mlp(self, x, *weights, gate_bias=None, up_bias=None, down_bias=None, norm_scale=None, norm_bias=None,
             activation, **attributes):
@@ -174,15 +185,18 @@ class Function:
     def rotate(self, x, rope, *, positions=None):
         return self.op(f"attn.rope {x.name}" + _word("at", positions), [x, positions], [x.shape], {"rope": rope})
 
-    def attention(self, query, key, value, *, mask=None, sinks=None, score=None, lse=False, **attributes):
+    def attention(self, query, key, value, *, mask=None, sinks=None, score=None, score_bias=None, lse=False,
+                  **attributes):
         """`attn.attention`; score = (captures, body): see `custom`, with %s : f32 before the places."""
         text = f"attn.attention {_names(query, key, value)}" + _word("mask", mask) + _word("sinks", sinks)
         captures = []
         if score is not None:
             captures, body = score
-            text += _group("captures", *captures) + " score " + _region("%s: f32, ", captures, body)
+        text += _group("captures", *captures) + _word("score_bias", score_bias)
+        if score is not None:
+            text += " score " + _region("%s: f32, ", captures, body)
         shapes = [query.shape[:3] + (value.shape[3],)] + [query.shape[:3]] * lse
-        operands = [query, key, value, mask, sinks, *captures]
+        operands = [query, key, value, mask, sinks, *captures, score_bias]
         return self.op(text, operands, shapes, attributes, dtypes=[self.dtype, "f32"])
 
     def split_heads(self, x, heads):
@@ -200,6 +214,10 @@ class Function:
 
     def embedding(self, ids, table):
         return self.op(f"attn.embedding {_names(ids, table)}", [ids, table], [ids.shape + table.shape[1:]])
+
+    def drop_padding(self, x, features):
+        """The first `features` of the last dimension."""
+        return self.op(f"attn.drop_padding {x.name}", [x], [x.shape[:-1] + (features,)])
 
     def argmax(self, x):
         return self.op(f"attn.argmax {x.name}", [x], [x.shape[:-1]], dtype="i32")
@@ -225,6 +243,9 @@ class Function:
         """`body`: lines of IR over %b, %h, %i, %j : index and the captures as %c0, %c1, …, that end in `attn.yield`."""
         types = " : " + ", ".join(c.type for c in captures) if captures else ""
         return self._mask("custom" + _group("", *captures).strip() + " " + _region("", captures, body) + types)
+
+    def mask_tensor(self, tensor):
+        return self._mask(f"tensor {tensor.name} : {tensor.type}")
 
     def both(self, a, b):
         return self._mask(f"and {_names(a, b)}")

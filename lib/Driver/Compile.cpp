@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "attnc/Driver/Compile.h"
+#include "CheckOptions.h"
+#include "StageOutput.h"
 #include "attnc/Dialect/Tile/IR/Tile.h"
-#include "attnc/Target/Cpu.h"
 #include "attnc/Target/Package.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -15,10 +16,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -35,32 +33,59 @@ static LogicalResult printUnlocated(Diagnostic &diagnostic) {
 
 namespace {
 
+/// One target's way from the stage `sharded` to code.
+class TargetCompilation {
+public:
+  /// All but the target's name outlive this.
+  TargetCompilation(StringRef target, ModuleOp sharded,
+                    const CompileOptions &options, StageOutput &output)
+      : pipeline(options), options(options), output(output),
+        module(sharded.clone()) {
+    pipeline.target = target.str();
+  }
+
+  LogicalResult run();
+  /// What a package gets, after a run to the end.
+  void addTo(PackageContents &contents);
+
+private:
+  /// Runs the pipeline that ends at `stage`, then writes the IR.
+  LogicalResult advance(Stage stage,
+                        llvm::function_ref<void(OpPassManager &)> build);
+  LogicalResult compileForCpu();
+  LogicalResult compileForHopper();
+  /// Hopper kernels to files, one each.
+  LogicalResult add(Stage stage, StringRef extension,
+                    llvm::function_ref<StringRef(const HopperKernel &)> code);
+  bool isDone(Stage stage) const { return options.emit <= stage; }
+
+  PipelineOptions pipeline;
+  const CompileOptions &options;
+  StageOutput &output;
+  OwningOpRef<ModuleOp> module;
+  /// The module at the stage `tile`: code generation consumes the kernels,
+  /// whose grids the package's plan needs beside the programs.
+  OwningOpRef<ModuleOp> programs;
+  std::optional<CpuTarget> cpu;
+  SmallVector<char> cpuObject;
+  std::vector<HopperKernel> hopperKernels;
+};
+
 class Compilation {
 public:
   Compilation(MLIRContext &context, const CompileOptions &options)
       : context(context), options(options),
         sourceMgr(std::make_shared<llvm::SourceMgr>()),
-        handler(*sourceMgr, &context), unlocated(&context, printUnlocated) {}
+        handler(*sourceMgr, &context), unlocated(&context, printUnlocated),
+        output(context, options) {}
 
   LogicalResult run();
 
 private:
-  LogicalResult checkOptions();
   LogicalResult parse();
-  /// Runs the pipeline that ends at `stage`, then dumps and emits it.
-  LogicalResult advance(Stage stage,
-                        llvm::function_ref<void(OpPassManager &)> build);
-  /// Writes what a stage made to the dump folder, and to the output where the
-  /// stage was asked for.
-  LogicalResult record(Stage stage, StringRef extension,
-                       llvm::function_ref<void(raw_ostream &)> print);
-  LogicalResult write(StringRef path,
-                      llvm::function_ref<void(raw_ostream &)> print);
-  LogicalResult finish(const CpuTarget &target);
-  bool isDone(Stage stage) const { return options.emit <= stage; }
-  InFlightDiagnostic error() {
-    return emitError(UnknownLoc::get(&context));
-  }
+  LogicalResult shard();
+  LogicalResult compileTargets();
+  InFlightDiagnostic error() { return emitError(UnknownLoc::get(&context)); }
 
   MLIRContext &context;
   const CompileOptions &options;
@@ -69,28 +94,130 @@ private:
   SourceMgrDiagnosticHandler handler;
   /// Prints those that are about no line of the source.
   ScopedDiagnosticHandler unlocated;
+  StageOutput output;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<WeightFile> weights;
 };
 
 } // namespace
 
-LogicalResult Compilation::checkOptions() {
-  for (StringRef target : options.targets)
-    if (target != "cpu")
-      return error() << "expected the target cpu, got '" << target
-                     << "', which is not built yet or unknown";
-  for (StringRef name : options.disabledPasses)
-    if (!llvm::is_contained(optionalPasses(), name)) {
-      auto diag = error() << "expected one of the passes that can be left out (";
-      llvm::interleaveComma(optionalPasses(), diag);
-      return diag << "), got '" << name << "'";
-    }
-  if (options.emit == Stage::Package &&
-      (options.output.empty() || options.output == "-"))
-    return error() << "expected -o with the path of the package";
+static LogicalResult runPipeline(ModuleOp module, const CompileOptions &options,
+                                 llvm::function_ref<void(OpPassManager &)> build) {
+  PassManager pm(module.getContext());
+  if (failed(options.configure(pm)))
+    return failure();
+  build(pm);
+  return pm.run(module);
+}
+
+//===----------------------------------------------------------------------===//
+// One target
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+TargetCompilation::advance(Stage stage,
+                           llvm::function_ref<void(OpPassManager &)> build) {
+  if (failed(runPipeline(*module, options, build)))
+    return failure();
+  return output.addIr(stage, pipeline.target, *module);
+}
+
+LogicalResult TargetCompilation::add(
+    Stage stage, StringRef extension,
+    llvm::function_ref<StringRef(const HopperKernel &)> code) {
+  for (const HopperKernel &kernel : hopperKernels)
+    if (failed(output.add(stage, pipeline.target, kernel.getName(), extension,
+                          [&](raw_ostream &os) { os << code(kernel); })))
+      return failure();
   return success();
 }
+
+LogicalResult TargetCompilation::compileForCpu() {
+  if (failed(advance(Stage::Vector, [&](OpPassManager &pm) {
+        buildVectorPipeline(pm, pipeline);
+      })))
+    return failure();
+  if (isDone(Stage::Vector))
+    return success();
+  if (failed(advance(Stage::Llvm, [&](OpPassManager &pm) {
+        buildLlvmPipeline(pm, *cpu);
+      })))
+    return failure();
+  if (isDone(Stage::Llvm))
+    return success();
+  FailureOr<SmallVector<char>> object = emitCpuObject(*module, *cpu);
+  if (failed(object))
+    return failure();
+  cpuObject = std::move(*object);
+  return output.add(Stage::Object, pipeline.target, /*kernel=*/"", "so",
+                    [&](raw_ostream &os) {
+                      os.write(cpuObject.data(), cpuObject.size());
+                    });
+}
+
+LogicalResult TargetCompilation::compileForHopper() {
+  if (failed(advance(Stage::Scheduled, [&](OpPassManager &pm) {
+        buildScheduledPipeline(pm, pipeline);
+      })))
+    return failure();
+  if (isDone(Stage::Scheduled))
+    return success();
+  if (failed(advance(Stage::Llvm, [&](OpPassManager &pm) {
+        buildNvvmPipeline(pm, pipeline);
+      })))
+    return failure();
+  if (isDone(Stage::Llvm))
+    return success();
+  FailureOr<std::vector<HopperKernel>> kernels = emitHopperPtx(*module);
+  if (failed(kernels))
+    return failure();
+  hopperKernels = std::move(*kernels);
+  if (failed(add(Stage::Ptx, "ptx", [](const HopperKernel &kernel) {
+        return StringRef(kernel.ptx);
+      })))
+    return failure();
+  if (isDone(Stage::Ptx))
+    return success();
+  if (failed(emitHopperCubins(hopperKernels)))
+    return failure();
+  return add(Stage::Cubin, "cubin", [](const HopperKernel &kernel) {
+    return kernel.getCubin();
+  });
+}
+
+LogicalResult TargetCompilation::run() {
+  bool isCpu = pipeline.target == CpuTarget::kTargetName;
+  if (isCpu) {
+    FailureOr<CpuTarget> target = CpuTarget::get(pipeline.cpu, [&] {
+      return emitError(UnknownLoc::get(module->getContext()));
+    });
+    if (failed(target))
+      return failure();
+    cpu = std::move(*target);
+  }
+  if (failed(advance(Stage::Tile, [&](OpPassManager &pm) {
+        buildTilePipeline(pm, pipeline);
+      })))
+    return failure();
+  if (isDone(Stage::Tile))
+    return success();
+  programs = module->clone();
+  for (auto program :
+       llvm::make_early_inc_range(module->getOps<tile::ProgramOp>()))
+    program.erase();
+  return isCpu ? compileForCpu() : compileForHopper();
+}
+
+void TargetCompilation::addTo(PackageContents &contents) {
+  if (cpu)
+    contents.cpu = CpuCode{*programs, &*cpu, cpuObject};
+  else
+    contents.hopper = HopperCode{*programs, hopperKernels};
+}
+
+//===----------------------------------------------------------------------===//
+// The source and the package
+//===----------------------------------------------------------------------===//
 
 LogicalResult Compilation::parse() {
   std::string message;
@@ -103,118 +230,57 @@ LogicalResult Compilation::parse() {
     return failure();
   if (module->getOps<FunctionOpInterface>().empty())
     return module->emitError("expected at least one function");
+  if (options.weights.empty())
+    return success();
+  FailureOr<std::unique_ptr<WeightFile>> opened =
+      WeightFile::open(options.weights, [&] { return error(); });
+  if (failed(opened) || failed(bindWeights(*module, **opened)))
+    return failure();
+  weights = std::move(*opened);
   return success();
 }
 
-LogicalResult Compilation::write(StringRef path,
-                                 llvm::function_ref<void(raw_ostream &)> print) {
-  // Through a temporary file: a failure leaves what was there.
-  llvm::Error failed = llvm::writeToOutput(path, [&](raw_ostream &os) {
-    print(os);
-    return llvm::Error::success();
-  });
-  if (!failed)
-    return success();
-  return error() << "cannot write " << path << ": "
-                 << llvm::toString(std::move(failed));
-}
-
-LogicalResult
-Compilation::record(Stage stage, StringRef extension,
-                    llvm::function_ref<void(raw_ostream &)> print) {
-  if (!options.dumpDir.empty()) {
-    SmallString<128> path(options.dumpDir);
-    llvm::sys::path::append(
-        path, llvm::formatv("{0:02}-{1}.{2}", static_cast<int>(stage) + 1,
-                            stageName(stage), extension)
-                  .str());
-    if (failed(write(path, print)))
-      return failure();
-  }
-  if (options.emit != stage)
-    return success();
-  return write(options.output.empty() ? "-" : options.output, print);
-}
-
-LogicalResult
-Compilation::advance(Stage stage,
-                     llvm::function_ref<void(OpPassManager &)> build) {
-  PassManager pm(&context);
-  if (failed(options.configure(pm)))
-    return failure();
-  build(pm);
-  if (failed(pm.run(*module)))
-    return failure();
-  return record(stage, "mlir", [&](raw_ostream &os) { os << *module << "\n"; });
-}
-
-LogicalResult Compilation::finish(const CpuTarget &target) {
-  // The package needs the programs, whose kernels code generation consumes.
-  OwningOpRef<ModuleOp> programs = module->clone();
-  for (auto program :
-       llvm::make_early_inc_range(module->getOps<tile::ProgramOp>()))
-    program.erase();
-  if (failed(advance(Stage::Vector, [&](OpPassManager &pm) {
-        buildVectorPipeline(pm, options);
-      })))
-    return failure();
-  if (isDone(Stage::Vector))
-    return success();
-  if (failed(advance(Stage::Llvm, [&](OpPassManager &pm) {
-        buildLlvmPipeline(pm, target);
-      })))
-    return failure();
-  if (isDone(Stage::Llvm))
-    return success();
-  FailureOr<SmallVector<char>> object = emitCpuObject(*module, target);
-  if (failed(object) ||
-      failed(record(Stage::Object, "so", [&](raw_ostream &os) {
-        os.write(object->data(), object->size());
-      })))
-    return failure();
-  if (isDone(Stage::Object))
-    return success();
-  return writePackage({*programs, target, *object, weights.get()},
-                      options.output);
-}
-
-LogicalResult Compilation::run() {
-  if (failed(checkOptions()) || failed(parse()))
-    return failure();
-  if (!options.dumpDir.empty())
-    if (std::error_code code =
-            llvm::sys::fs::create_directories(options.dumpDir))
-      return error() << "cannot make the folder " << options.dumpDir << ": "
-                     << code.message();
-  if (!options.weights.empty()) {
-    FailureOr<std::unique_ptr<WeightFile>> file =
-        WeightFile::open(options.weights, [&] { return error(); });
-    if (failed(file) || failed(bindWeights(*module, **file)))
-      return failure();
-    weights = std::move(*file);
-  }
-  FailureOr<CpuTarget> target =
-      CpuTarget::get(options.cpu, [&] { return error(); });
-  if (failed(target))
-    return failure();
-  auto print = [&](raw_ostream &os) { os << *module << "\n"; };
-  if (failed(record(Stage::Attn, "mlir", print)))
-    return failure();
-  if (isDone(Stage::Attn))
-    return success();
-  if (failed(advance(Stage::Sharded, [&](OpPassManager &pm) {
+LogicalResult Compilation::shard() {
+  if (failed(runPipeline(*module, options, [&](OpPassManager &pm) {
         buildShardedPipeline(pm, options);
       })))
     return failure();
-  if (isDone(Stage::Sharded))
-    return success();
-  if (failed(advance(Stage::Tile, [&](OpPassManager &pm) {
-        buildTilePipeline(pm, options);
-      })))
+  return output.addIr(Stage::Sharded, /*target=*/"", *module);
+}
+
+LogicalResult Compilation::compileTargets() {
+  // In the package's order, whatever the command line's: the same targets give
+  // the same bytes. They must live until the package is written.
+  std::vector<std::unique_ptr<TargetCompilation>> compilations;
+  for (StringRef target : targetNames()) {
+    if (!llvm::is_contained(options.targets, target) ||
+        !hasStage(target, options.emit))
+      continue;
+    compilations.push_back(std::make_unique<TargetCompilation>(
+        target, *module, options, output));
+    if (failed(compilations.back()->run()))
+      return failure();
+  }
+  if (options.emit != Stage::Package)
+    return output.write();
+  PackageContents contents{std::nullopt, std::nullopt, weights.get()};
+  for (auto &compilation : compilations)
+    compilation->addTo(contents);
+  return writePackage(contents, options.output);
+}
+
+LogicalResult Compilation::run() {
+  if (failed(checkOptions(options, [&] { return error(); })) ||
+      failed(parse()) || failed(output.makeDumpFolder()) ||
+      failed(output.addIr(Stage::Attn, /*target=*/"", *module)))
     return failure();
-  if (isDone(Stage::Tile))
-    return success();
-  return finish(*target);
+  if (options.emit == Stage::Attn)
+    return output.write();
+  if (failed(shard()))
+    return failure();
+  if (options.emit == Stage::Sharded)
+    return output.write();
+  return compileTargets();
 }
 
 LogicalResult attnc::compile(MLIRContext &context,

@@ -25,6 +25,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Shard/IR/ShardDialect.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "mlir/InitAllPasses.h"
@@ -38,7 +39,8 @@ void attnc::registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<
       attn::AttnDialect, tile::TileDialect, mlir::arith::ArithDialect,
       mlir::cf::ControlFlowDialect, mlir::DLTIDialect, mlir::func::FuncDialect,
-      mlir::gpu::GPUDialect, mlir::LLVM::LLVMDialect, mlir::NVVM::NVVMDialect,
+      mlir::gpu::GPUDialect, mlir::linalg::LinalgDialect,
+      mlir::LLVM::LLVMDialect, mlir::NVVM::NVVMDialect,
       mlir::math::MathDialect, mlir::memref::MemRefDialect,
       mlir::scf::SCFDialect, mlir::shard::ShardDialect,
       mlir::tensor::TensorDialect, mlir::vector::VectorDialect,

@@ -13,6 +13,7 @@
 #include "attnc/Target/Cpu.h"
 #include "attnc/Target/Hopper.h"
 #include "attnc/Target/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
@@ -42,7 +43,7 @@ public:
     pm.addPass(createCSEPass());
   }
   void verify(Stage stage) {
-    pm.addPass(createVerifyStagePass({stageName(stage).str()}));
+    pm.addPass(createVerifyStagePass({stageName(stage).str(), options.target}));
   }
 
 private:
@@ -68,6 +69,8 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
   // Equal collectives are one, so that each has all its users.
   builder.cleanUp();
   builder.add<func::FuncOp>(attn::createFuseCollectivesPass());
+  // Behind the partition: the masks are those of one rank's heads.
+  builder.add<func::FuncOp>(attn::createFuseMasksPass());
   builder.cleanUp();
   builder.verify(Stage::Sharded);
 }
@@ -75,13 +78,24 @@ void attnc::buildShardedPipeline(OpPassManager &pm,
 void attnc::buildTilePipeline(OpPassManager &pm,
                               const PipelineOptions &options) {
   StageBuilder builder(pm, options);
-  builder.add<func::FuncOp>(attn::createPlanPass({options.cpu, options.planOverrides}));
-  // Packing follows the plan's panels; bounds follow its tiles.
-  builder.add<func::FuncOp>(attn::createPackWeightsPass());
+  // Tiles are smaller where nothing will move to registers.
+  bool registers = !llvm::is_contained(options.disabledPasses,
+                                       "tile-promote-registers");
+  builder.add<func::FuncOp>(attn::createPlanPass(
+      {options.target, options.cpu, options.planOverrides, registers}));
+  // Packing follows the plan's panels; bounds follow its tiles. A tensor map
+  // reads plain rows.
+  if (options.target == CpuTarget::kTargetName)
+    builder.add<func::FuncOp>(attn::createPackWeightsPass());
   builder.add<func::FuncOp>(attn::createClassifyTilesPass());
+  if (options.target == hopper::kTargetName)
+    builder.add<func::FuncOp>(attn::createMapBlocksPass());
   builder.cleanUp();
-  builder.add(createOutlineKernelsPass());
+  builder.add(createOutlineKernelsPass({options.target}));
   builder.add<tile::KernelOp>(createConvertAttnToTilePass());
+  builder.cleanUp();
+  // Decides the class of blocks of scores that are alike in all runs.
+  builder.add<tile::KernelOp>(arith::createIntRangeOptimizationsPass());
   builder.cleanUp();
   builder.add<tile::KernelOp>(tile::createPromoteRegistersPass());
   // Offsets come last: a buffer that nothing uses has none.
@@ -100,15 +114,45 @@ void attnc::buildVectorPipeline(OpPassManager &pm,
 
 void attnc::buildLlvmPipeline(OpPassManager &pm, const CpuTarget &target) {
   buildVectorToLlvmPipeline(pm, target);
-  pm.addPass(createVerifyStagePass({stageName(Stage::Llvm).str()}));
+  pm.addPass(createVerifyStagePass(
+      {stageName(Stage::Llvm).str(), CpuTarget::kTargetName.str()}));
 }
 
-void attnc::buildNvvmPipeline(OpPassManager &pm) {
-  pm.addNestedPass<tile::KernelOp>(tile::createAssignLayoutsPass());
-  pm.addNestedPass<tile::KernelOp>(tile::createPlanSharedMemoryPass());
-  pm.addNestedPass<tile::KernelOp>(tile::createVerifyAsyncPass());
-  pm.addPass(createConvertTileToNVVMPass());
+void attnc::buildScheduledPipeline(OpPassManager &pm,
+                                   const PipelineOptions &options) {
+  StageBuilder builder(pm, options);
+  // Positions become constants of registers before a schedule repeats them.
+  builder.add<tile::KernelOp>(tile::createSplitPositionsPass());
+  builder.cleanUp();
+  builder.add<tile::KernelOp>(tile::createIssueAsyncPass());
+  builder.add<tile::KernelOp>(tile::createPipelineLoadsPass());
+  // Steps overlap within a warpgroup before roles are told apart: the producer
+  // loads in the order in which consumers come to read.
+  builder.add<tile::KernelOp>(tile::createOverlapProductsPass());
+  builder.cleanUp();
+  builder.add<tile::KernelOp>(tile::createSpecializeWarpsPass());
+  builder.cleanUp();
+  // Only a producer can hand out work, and only work that follows on other work
+  // can begin early.
+  builder.add<tile::KernelOp>(tile::createScheduleWorkPass());
+  builder.add<tile::KernelOp>(tile::createBalanceWorkPass());
+  builder.add<tile::KernelOp>(tile::createOverlapWorkPass());
+  builder.add<tile::KernelOp>(tile::createAlternateWarpgroupsPass());
+  builder.add<tile::KernelOp>(tile::createNumberStagesPass());
+  builder.cleanUp();
+  // Layouts follow from what the schedule reads and multiplies.
+  builder.add<tile::KernelOp>(tile::createAssignLayoutsPass());
+  builder.add<tile::KernelOp>(tile::createPlanSharedMemoryPass());
+  builder.add<tile::KernelOp>(tile::createVerifyAsyncPass());
+  builder.verify(Stage::Scheduled);
+}
+
+void attnc::buildNvvmPipeline(OpPassManager &pm,
+                              const PipelineOptions &options) {
+  StageBuilder builder(pm, options);
+  builder.add(createConvertTileToNVVMPass());
   buildNvvmToLlvmPipeline(pm);
+  builder.verify(Stage::Llvm);
 }
 
 //===----------------------------------------------------------------------===//
@@ -118,6 +162,9 @@ void attnc::buildNvvmPipeline(OpPassManager &pm) {
 namespace {
 /// The options of PipelineOptions, as attnc-opt takes them.
 struct TextualOptions : PassPipelineOptions<TextualOptions> {
+  Option<std::string> target{
+      *this, "target", llvm::cl::desc("target to compile for: cpu or sm_90a"),
+      llvm::cl::init("cpu")};
   Option<std::string> cpu{*this, "cpu",
                           llvm::cl::desc("CPU to compile for, by LLVM's name"),
                           llvm::cl::init("native")};
@@ -128,9 +175,16 @@ struct TextualOptions : PassPipelineOptions<TextualOptions> {
 
   PipelineOptions get() const {
     PipelineOptions options;
+    options.target = target;
     options.cpu = cpu;
     options.grids.assign(grids.begin(), grids.end());
     options.disabledPasses.assign(disable.begin(), disable.end());
+    return options;
+  }
+  /// For a pipeline of one target alone.
+  PipelineOptions getFor(StringRef target) const {
+    PipelineOptions options = get();
+    options.target = target.str();
     return options;
   }
 };
@@ -152,8 +206,15 @@ void attnc::registerPipelines() {
       [](OpPassManager &pm, const TextualOptions &options) {
         buildVectorPipeline(pm, options.get());
       });
-  PassPipelineRegistration<>(
-      "attnc-nvvm-pipeline",
-      "From stage scheduled to the llvm dialect, Hopper kernels",
-      buildNvvmPipeline);
+  PassPipelineRegistration<TextualOptions>(
+      "attnc-scheduled-pipeline",
+      "From stage tile to stage scheduled, Hopper kernels",
+      [](OpPassManager &pm, const TextualOptions &options) {
+        buildScheduledPipeline(pm, options.getFor(hopper::kTargetName));
+      });
+  PassPipelineRegistration<TextualOptions>(
+      "attnc-nvvm-pipeline", "From stage scheduled to stage llvm, Hopper kernels",
+      [](OpPassManager &pm, const TextualOptions &options) {
+        buildNvvmPipeline(pm, options.getFor(hopper::kTargetName));
+      });
 }

@@ -8,6 +8,8 @@
 #include "attnc/Pipelines/Passes.h"
 #include "attnc/Pipelines/Pipelines.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
+#include "attnc/Target/Cpu.h"
+#include "attnc/Target/Hopper.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -19,16 +21,34 @@ namespace attnc {
 using namespace mlir;
 using namespace attnc;
 
+static constexpr llvm::StringLiteral kCpu = CpuTarget::kTargetName,
+                                     kHopper = hopper::kTargetName;
+
+llvm::ArrayRef<llvm::StringLiteral> attnc::targetNames() {
+  static constexpr llvm::StringLiteral names[] = {kCpu, kHopper};
+  return names;
+}
+
 llvm::ArrayRef<StageInfo> attnc::stages() {
   static constexpr StageInfo table[] = {
-      {Stage::Attn, "attn", "what the user wrote"},
-      {Stage::Sharded, "sharded", "blocks decomposed, one rank's program"},
-      {Stage::Tile, "tile", "programs and kernels, tiles in memory spaces"},
-      {Stage::Vector, "vector", "CPU kernels on native-width vectors"},
-      {Stage::Llvm, "llvm", "CPU kernels in the llvm dialect"},
-      {Stage::Object, "object", "the CPU kernels as an ELF shared object"},
-      {Stage::Package, "package", "one file: kernels, plan and weights"}};
+      {Stage::Attn, "attn", "what the user wrote", ""},
+      {Stage::Sharded, "sharded", "blocks decomposed, one rank's program", ""},
+      {Stage::Tile, "tile", "programs and kernels, tiles in memory spaces", ""},
+      {Stage::Scheduled, "scheduled", "GPU kernels with async ops and layouts",
+       kHopper},
+      {Stage::Vector, "vector", "CPU kernels on native-width vectors", kCpu},
+      {Stage::Llvm, "llvm", "kernels in the llvm dialect", ""},
+      {Stage::Ptx, "ptx", "the GPU kernels as PTX text", kHopper},
+      {Stage::Cubin, "cubin", "the GPU kernels assembled", kHopper},
+      {Stage::Object, "object", "the CPU kernels as an ELF shared object",
+       kCpu},
+      {Stage::Package, "package", "one file: kernels, plan and weights", ""}};
   return table;
+}
+
+bool attnc::hasStage(StringRef target, Stage stage) {
+  StringRef owner = stages()[static_cast<size_t>(stage)].target;
+  return owner.empty() || owner == target;
 }
 
 std::optional<Stage> attnc::stageFromName(StringRef name) {
@@ -42,31 +62,49 @@ StringRef attnc::stageName(Stage stage) {
   return stages()[static_cast<size_t>(stage)].name;
 }
 
-llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses() {
-  static constexpr llvm::StringLiteral names[] = {"attn-fuse-collectives",
-                                                  "attn-classify-tiles",
-                                                  "tile-promote-registers"};
-  return names;
+llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses(StringRef target) {
+  static constexpr llvm::StringLiteral cpu[] = {"attn-fuse-collectives",
+                                                "attn-classify-tiles",
+                                                "int-range-optimizations",
+                                                "tile-promote-registers"};
+  static constexpr llvm::StringLiteral hopper[] = {
+      "attn-fuse-collectives",   "attn-classify-tiles",
+      "int-range-optimizations", "tile-promote-registers",
+      "tile-pipeline-loads",
+      "tile-overlap-products",   "tile-specialize-warps",
+      "tile-schedule-work",      "tile-balance-work",
+      "tile-overlap-work",       "tile-alternate-warpgroups"};
+  if (target == kHopper)
+    return hopper;
+  return cpu;
 }
 
-llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage) {
+llvm::ArrayRef<llvm::StringLiteral> attnc::legalDialects(Stage stage,
+                                                         StringRef target) {
   static constexpr llvm::StringLiteral attn[] = {
-      "builtin", "attn", "shard", "func", "arith", "math", "tensor"};
+      "builtin", "attn", "shard", "func", "arith", "math", "tensor", "linalg"};
   static constexpr llvm::StringLiteral tile[] = {"builtin", "tile", "scf",
                                                  "arith", "math"};
   static constexpr llvm::StringLiteral vector[] = {
       "builtin", "func", "vector", "memref", "scf",
       "arith",   "math", "ub",     "x86vector"};
   static constexpr llvm::StringLiteral llvm[] = {"builtin", "llvm"};
+  // Modules of the gpu dialect are the shells of kernels.
+  static constexpr llvm::StringLiteral nvvm[] = {"builtin", "gpu", "llvm",
+                                                 "nvvm"};
   switch (stage) {
   case Stage::Attn:
-  case Stage::Sharded:
     return attn;
+  case Stage::Sharded:
+    return llvm::ArrayRef(attn).drop_back(); // what made masks is gone
   case Stage::Tile:
+  case Stage::Scheduled:
     return tile;
   case Stage::Vector:
     return vector;
   default:
+    if (target == kHopper)
+      return nvvm;
     return llvm;
   }
 }
@@ -82,17 +120,24 @@ struct VerifyStage : attnc::impl::VerifyStagePassBase<VerifyStage> {
           << stage << "'";
       return signalPassFailure();
     }
-    ArrayRef<llvm::StringLiteral> legal = legalDialects(*level);
+    if (!llvm::is_contained(targetNames(), target) ||
+        !hasStage(target, *level)) {
+      getOperation().emitError("expected a target with the stage ")
+          << stage << ", got '" << target << "'";
+      return signalPassFailure();
+    }
+    ArrayRef<llvm::StringLiteral> legal = legalDialects(*level, target);
     WalkResult result = getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
       StringRef dialect = op->getName().getDialectNamespace();
       // Grids and collectives stay; what annotates does not.
       bool annotation =
           *level == Stage::Sharded &&
           isa<shard::ShardingOp, shard::ShardOp, attn::ReshardOp>(op);
-      if (llvm::is_contained(legal, dialect) && !annotation)
+      bool noShell = dialect == "gpu" && !isa<gpu::GPUModuleOp>(op);
+      if (llvm::is_contained(legal, dialect) && !annotation && !noShell)
         return WalkResult::advance();
       // Programs are exported as they are at the stage tile.
-      if (dialect == "tile" && *level >= Stage::Vector &&
+      if (dialect == "tile" && *level > Stage::Tile &&
           op->getName().getStringRef() == "tile.program")
         return WalkResult::skip();
       auto diag = op->emitError("expected only ops of ");

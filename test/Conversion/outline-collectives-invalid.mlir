@@ -26,9 +26,9 @@ func.func @heads(%x: tensor<1x4x64xf32>) -> tensor<1x4x4x16xf32> {
 // -----
 
 shard.grid @tp(shape = 2)
-func.func @scatter(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64xf32> {
-  // expected-error @below {{expected tokens gathered from 2 ranks to scatter among as many}}
+func.func @scattered_result(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64xf32> {
   %0 = shard.reduce_scatter %x on @tp grid_axes = [0] scatter_axis = 0 : tensor<?x64xf32> -> tensor<?x64xf32>
+  // expected-error @below {{expected the sizes of result 0 to be sizes of arguments, got tokens gathered from or scattered among ranks}}
   return %0 : tensor<?x64xf32>
 }
 
@@ -37,6 +37,6 @@ func.func @scatter(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64x
 shard.grid @tp(shape = 2)
 func.func @gathered_result(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64xf32> {
   %0 = shard.all_gather %x on @tp grid_axes = [0] gather_axis = 0 : tensor<?x64xf32> -> tensor<?x64xf32>
-  // expected-error @below {{expected the sizes of result 0 to be sizes of arguments, got tokens gathered from several ranks}}
+  // expected-error @below {{expected the sizes of result 0 to be sizes of arguments, got tokens gathered from or scattered among ranks}}
   return %0 : tensor<?x64xf32>
 }

@@ -44,6 +44,20 @@ func.func @sequence_parallel(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}
   return %2 : tensor<?x?x64xf32>
 }
 
+// Tokens that arguments have whole are divided, and are as many as before when they are gathered.
+// CHECK-LABEL: tile.program @scatter_first
+// CHECK: %[[S:.*]] = tile.size "S"
+// CHECK: %[[PART:[0-9]+]] = arith.divui %[[S]], %c2
+// CHECK: %[[R:[0-9]+]] = tile.alloc(%B, %[[PART]]) : <?x?x64xf32, global>
+// CHECK: tile.collective reduce_scatter %{{.*}} to %[[R]] axes [0] dim 1
+// CHECK: tile.collective all_gather %{{.*}} to %[[Y:.*]] axes [0] dim 1
+func.func @scatter_first(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}) -> tensor<?x?x64xf32> {
+  %0 = shard.reduce_scatter %x on @tp grid_axes = [0] scatter_axis = 1 : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+  %1 = attn.norm %0 {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x?x64xf32>) -> tensor<?x?x64xf32>
+  %2 = shard.all_gather %1 on @tp grid_axes = [0] gather_axis = 1 : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+  return %2 : tensor<?x?x64xf32>
+}
+
 // A rank's constant is a weight of the package.
 // CHECK-LABEL: tile.program @constant
 // CHECK-SAME: !tile.buf<1xi32, global> {attn.constant = dense<[0, 64]> : tensor<2xi32>, attn.slice = #attn.slice<[0] of [2]>, attn.weight = "t.first_row", tile.role = "weight"}

@@ -1,16 +1,19 @@
 # RUN: %python %s
 """Models divided among ranks give what the oracle says, with at most twice the error of one rank.
 
-Ranks are threads of one attnc-run; a few cases run as processes.
+Compiling is what takes the time, so each model is compiled once for each of several grids, on inputs of its own. Ranks
+are threads of one attnc-run; a few cases run as processes.
 """
 
+import collections
 import dataclasses
-import os
+import itertools
 import shutil
 import subprocess
+import time
 
 import numpy as np
-from differential import ROOT, SLOW, Differential
+from differential import Differential
 
 import attnc_commands
 import attnc_ir
@@ -24,32 +27,27 @@ NORM = ("rms", 1e-5)
 
 @dataclasses.dataclass
 class Model:
-    """Embedding, attention, MLP and LM head on ids [B, S]; each may be left out but for the blocks."""
-    tp: int
-    data: int              #: ranks of the data axis; 1: the grid has one axis
+    """Embedding, attention, MLP and LM head on ids [B, S], or the blocks alone; for any grid that divides it."""
     heads: int
     kv_heads: int
     dim: int
     hidden: int
-    ffn: int
-    ffn_pad: int           #: declared padding of the MLP, which is no part of ffn
+    ffn: int               #: without the declared padding, as the other sizes
+    ffn_pad: int
     vocabulary: int        #: 0: no embedding and no LM head
-    vocabulary_pad: int    #: of the table
-    logits: int            #: columns of the LM head
-    length: int            #: 0: dynamic. Tokens of a lookup are divided only where it is static
+    vocabulary_pad: int
+    logits: int            #: columns of the LM head; 0: the head is the table
+    logits_pad: int
+    two_axes: bool         #: the grid's second axis divides the batch
     sequence_parallel: bool
     biased: bool
     residual: bool
     gated: bool
     dtype: str = "f32"
 
-    @property
-    def ranks(self):
-        return self.tp * self.data
-
-    @property
-    def grid(self):
-        return f"tp={self.tp}" + (f"x{self.data}" if self.data > 1 else "")
+    def is_divided_by(self, tp):
+        sizes = (self.heads, self.ffn + self.ffn_pad, self.vocabulary + self.vocabulary_pad, self.logits + self.logits_pad)
+        return all(n % tp == 0 for n in sizes) and (self.kv_heads % tp == 0 or tp % self.kv_heads == 0)
 
     def shapes(self):
         """Name → shape of every weight, as in a file."""
@@ -63,37 +61,41 @@ class Model:
             if self.gated:
                 shapes["bg"] = (ffn,)
         if self.vocabulary:
-            shapes |= {"table": (self.vocabulary, hidden), "head": (hidden, self.logits)}
+            shapes["table"] = (self.vocabulary, hidden)
+        if self.logits:
+            shapes["head"] = (hidden, self.logits)
         return shapes
 
     #: How a grid of tensor ranks divides weights; what is missing follows.
     SPLITS = {"wq": (None, 0), "wk": (None, 0), "wv": (None, 0), "wo": (0, None), "up": (None, 0), "gate": (None, 0),
               "down": (0, None), "table": (0, None), "head": (None, 0)}
-    #: The padded dimension.
-    PADS = {"up": 1, "gate": 1, "down": 0, "bu": 0, "bg": 0, "table": 0}
 
-    def text(self, ranks=True):
+    def padding(self, name):
+        """The declared padding of each dimension of a weight."""
+        dim, count = {"up": (1, self.ffn_pad), "gate": (1, self.ffn_pad), "down": (0, self.ffn_pad),
+                      "bu": (0, self.ffn_pad), "bg": (0, self.ffn_pad), "table": (0, self.vocabulary_pad),
+                      "head": (1, self.logits_pad)}.get(name, (0, 0))
+        return [count if d == dim else 0 for d in range(len(self.shapes()[name]))]
+
+    def text(self):
         f = attnc_ir.Function("model", self.dtype)
         weights = {}
         for name, shape in self.shapes().items():
-            pad = None
-            if name in self.PADS:
-                count = self.vocabulary_pad if name == "table" else self.ffn_pad
-                pad = [count if d == self.PADS[name] else 0 for d in range(len(shape))]
-                shape = tuple(n + p for n, p in zip(shape, pad))
-            weights[name] = f.input(name, shape, weight=name, pad=pad if pad and any(pad) else None)
+            pad = self.padding(name)
+            shape = tuple(n + p for n, p in zip(shape, pad))
+            weights[name] = f.input(name, shape, weight=name, pad=pad if any(pad) else None)
             if name in self.SPLITS:
                 weights[name] = f.shard(weights[name], *self.SPLITS[name])
-        tokens = (1 if self.data > 1 else None, 0 if self.sequence_parallel else None)
+        tokens = (1 if self.two_axes else None, 0 if self.sequence_parallel else None)
         if self.vocabulary:
-            ids = f.input("x", ("B", self.length or "S"), dtype="i32")
-            if self.data > 1:
+            ids = f.input("x", ("B", "S"), dtype="i32")
+            if self.two_axes:
                 ids = f.shard(ids, 1, for_users=False)
             x = f.embedding(ids, weights["table"])
             if self.sequence_parallel:
                 x = f.shard(x, *tokens, for_users=False)
         else:
-            x = f.input("x", ("B", self.length or "S", self.hidden))
+            x = f.input("x", ("B", "S", self.hidden))
             if any(axis is not None for axis in tokens):
                 x = f.shard(x, *tokens, for_users=False)
         w = weights.get
@@ -104,8 +106,13 @@ class Model:
         names = ("gate", "up", "down") if self.gated else ("up", "down")
         y = f.mlp(h, *map(w, names), gate_bias=w("bg"), up_bias=w("bu"), down_bias=w("bd"), norm_scale=w("n2"),
                   norm=norm, activation="silu_gate" if self.gated else "gelu", residual=self.residual)
-        f.output("y", f.linear(y, w("head")) if self.vocabulary else y)
-        return attnc_ir.module([f], grids={"tp": (2, 2) if self.data > 1 else (2,)})
+        if self.vocabulary:
+            y = f.linear(y, w("head") or w("table"), transposed=not self.logits)
+            pad = self.logits_pad if self.logits else self.vocabulary_pad
+            if pad:
+                y = f.drop_padding(y, self.logits or self.vocabulary)
+        f.output("y", y)
+        return attnc_ir.module([f], grids={"tp": (2, 2) if self.two_axes else (2,)})
 
     def expected(self, x, w):
         get = w.get
@@ -116,15 +123,17 @@ class Model:
         matrices = [w[n] for n in ("gate", "up", "down") if n in w]
         y = oracle.mlp(h, *matrices, activation="silu_gate" if self.gated else "gelu", gate_bias=get("bg"),
                        up_bias=get("bu"), down_bias=get("bd"), norm=oracle.Norm(*NORM, w["n2"]), residual=self.residual)
-        return y @ w["head"].astype(np.float64) if self.vocabulary else y
+        if not self.vocabulary:
+            return y
+        return y @ (w["head"] if self.logits else w["table"].T).astype(np.float64)
 
     def permuted(self, w, order):
         """The weights of another numbering of the tensor ranks, which computes the same."""
         def blocks(array, axis):
-            return np.concatenate([np.split(array, self.tp, axis)[r] for r in order], axis)
+            return np.concatenate([np.split(array, len(order), axis)[r] for r in order], axis)
         result = dict(w)
         columns, rows = [], []
-        if self.kv_heads % self.tp == 0 or self.kv_heads == 1:  # else neighbours share KV heads
+        if self.kv_heads % len(order) == 0 or self.kv_heads == 1:  # else neighbours share KV heads
             columns += ["wq", "bq"] + (["wk", "wv", "bk", "bv"] if self.kv_heads > 1 else [])
             rows += ["wo"]
         if not self.ffn_pad:
@@ -138,81 +147,124 @@ class Model:
         return result
 
 
-def random_model(test, tp=None, **fixed):
-    tp = tp or test.pick(1, 2, 3, 4, 8)
-    data = test.pick(1, 1, 2) if tp <= 4 else 1
+def random_model(test, tp, **fixed):
+    """A model that `tp` ranks divide, and maybe others."""
     heads = tp * test.pick(1, 2)
     kv_heads = test.pick(*[n for n in range(1, heads + 1) if heads % n == 0 and (n % tp == 0 or tp % n == 0)])
     padded = bool(test.pick(False, False, True)) and tp > 1
+    pad = test.size(1, tp - 1) if padded else 0
     vocabulary = test.pick(0, tp * test.size(3, 40))
-    sequence_parallel = bool(test.pick(False, True))
-    length = tp * test.size(1, 16) if sequence_parallel and vocabulary else 0
-    options = dict(tp=tp, data=data, heads=heads, kv_heads=kv_heads, dim=test.pick(16, 32), hidden=8 * test.size(3, 12),
-                   ffn=tp * test.size(5, 60) - padded, ffn_pad=int(padded), vocabulary=vocabulary,
-                   vocabulary_pad=0, logits=tp * test.size(1, 40), length=length, sequence_parallel=sequence_parallel,
-                   biased=bool(test.pick(False, True)), residual=sequence_parallel or bool(test.pick(True, False)),
+    logits = vocabulary and test.pick(0, tp * test.size(2, 40))
+    options = dict(heads=heads, kv_heads=kv_heads, dim=test.pick(16, 32), hidden=8 * test.size(3, 12),
+                   ffn=tp * test.size(5, 40) - pad, ffn_pad=pad, vocabulary=vocabulary and vocabulary - pad,
+                   vocabulary_pad=vocabulary and pad, logits=logits and logits - pad, logits_pad=logits and pad,
+                   two_axes=bool(test.pick(False, False, True)), sequence_parallel=bool(test.pick(False, True)),
+                   biased=bool(test.pick(False, True)), residual=bool(test.pick(True, False)),
                    gated=bool(test.pick(False, True)))
-    if vocabulary and padded:
-        options |= dict(vocabulary=vocabulary - 1, vocabulary_pad=1)
-    return Model(**(options | fixed))
+    options |= fixed
+    options["residual"] |= options["sequence_parallel"]
+    return Model(**options)
 
 
 class Case:
-    """One model with its weights, in a file or as inputs, on `ranks` and on one rank."""
+    """One model with its weights, in a file or as inputs, compiled for one rank and for any grid."""
 
     def __init__(self, test, model, bound=True):
-        self.test, self.model = test, model
+        self.test, self.model, self.bound = test, model, bound
         self.w = {name: test.weight(shape) if len(shape) == 2 else test.normal(shape, scale=0.5)
                   for name, shape in model.shapes().items()}
-        self.bound = bound or model.ffn_pad or model.vocabulary_pad  # a file lacks the padding
-        batch, length = model.data * test.size(1, 3), test.size(1, 24)
-        length = model.length or length * (model.tp if model.sequence_parallel else 1)
-        if model.vocabulary:
-            self.x = test.rng.integers(0, model.vocabulary, (batch, length), dtype=np.int32)
-        else:
-            self.x = test.normal((batch, length, model.hidden))
-        self.label = ", ".join(f"{k} {v}" for k, v in dataclasses.asdict(model).items()) + f" on {self.x.shape}"
+        self.one = self.package(1, 1)
 
-    def package(self, grid, weights=None):
+    def package(self, tp, data=1):
         path = None
         if self.bound:
             path = self.test.directory / "weights.safetensors"
-            attnc_safetensors.write(path, weights or self.w)
+            attnc_safetensors.write(path, self.w)
+        grid = f"tp={tp}x{data}" if self.model.two_axes else f"tp={tp}"
         return self.test.compile(self.model.text(), f"--grid={grid}", weights=path)
 
-    def run(self, package, ranks, *flags, weights=None):
-        inputs = {"x": self.x} | ({} if self.bound else weights or self.w)
+    def random_input(self, tp, data):
+        batch, length = data * self.test.size(1, 3), self.test.size(1, 24)
+        length *= tp if self.model.sequence_parallel else 1
+        if self.model.vocabulary:
+            return self.test.rng.integers(0, self.model.vocabulary, (batch, length), dtype=np.int32)
+        return self.test.normal((batch, length, self.model.hidden))
+
+    def run(self, package, x, ranks=1, backend="threads", weights=None):
+        inputs = {"x": x}
+        if not self.bound:  # inputs have the padding, which a file lacks
+            inputs |= {name: np.pad(array, [(0, n) for n in self.model.padding(name)])
+                       for name, array in (weights or self.w).items()}
+        flags = [f"--backend={backend}"] if ranks > 1 else []
         return self.test.run(package, inputs, ["y"], f"--ranks={ranks}", *flags)["y"]
 
-    def check(self, backend="threads", permute=False):
-        test, model = self.test, self.model
-        print(self.label)
+    def check(self, tp, data=1, backend="threads"):
+        """Compares a grid with one rank; returns the ratio of their errors, 0 for one rank."""
+        test, ranks = self.test, tp * data
+        x = self.random_input(tp, data)
+        label = f"tp {tp}, data {data}: {self.model} on {x.shape}"
+        package = self.one if ranks == 1 else self.package(tp, data)
+        if ranks == 1 and "all_" in attnc_commands.call("attnc-run", package, "--inspect"):
+            test.fail(label, "expected no collective on one rank")
+        want = self.model.expected(x, self.w)
+        alone = oracle.relative_error(self.run(self.one, x), want)
+        bound = max(2 * alone, FLOOR) if ranks > 1 else 1e-5
+        error = test.compare(label, self.run(package, x, ranks, backend), want, bound)
+        if not self.bound and tp > 1:
+            weights = self.model.permuted(self.w, test.rng.permutation(tp))
+            again = self.run(package, x, ranks, backend, weights)
+            test.compare(f"permuted ranks, {label}", again, want, bound)
+        return error / max(alone, FLOOR / 2) if ranks > 1 else 0.0
+
+
+def properties(test, count):
+    """Random configurations: a few grids of each model, one of them of one rank."""
+    counts, worst, start = collections.Counter(), 0.0, time.perf_counter()
+    for index in itertools.count():
+        model = random_model(test, test.pick(2, 3, 4, 6, 8, 12, 24))
+        grids = [(1, 1)] + [(tp, data) for tp in (1, 2, 3, 4, 8) if model.is_divided_by(tp)
+                            for data in ((1, 2) if model.two_axes and tp < 8 else (1,)) if tp * data > 1]
+        done = sum(counts.values())
+        if done >= count:
+            break
         try:
-            one = self.package("tp=1x1" if model.data > 1 else "tp=1")
-            if "all_" in attnc_commands.call("attnc-run", one, "--inspect"):
-                test.fail(self.label, "expected no collective on one rank")
-            want = model.expected(self.x, self.w)
-            alone = oracle.relative_error(self.run(one, 1), want)
-            many = self.package(model.grid)
-            got = self.run(many, model.ranks, f"--backend={backend}") if model.ranks > 1 else self.run(many, 1)
-            error = test.compare(self.label, got, want, max(2 * alone, FLOOR))
-            print(f"  one rank {alone:.2e}, {model.grid} {error:.2e}")
-            if permute and model.ranks > 1:
-                w = model.permuted(self.w, test.rng.permutation(model.tp))
-                again = self.run(self.package(model.grid, w), model.ranks, f"--backend={backend}", weights=w)
-                test.compare(f"permuted ranks, {self.label}", again, want, max(2 * alone, FLOOR))
+            case = Case(test, model, bound=index % 3 != 0)
+            for tp, data in grids[:count - done]:
+                worst = max(worst, case.check(tp, data))
+                counts[tp * data] += 1
         except test.command_errors as failure:
-            test.fail(self.label, str(failure), model.text())
+            test.fail(str(model), str(failure), model.text())
+            counts[0] += 1
+    print(f"{sum(counts.values())} configurations of {index} models in {time.perf_counter() - start:.0f} s; ranks: "
+          + ", ".join(f"{n} × {counts[n]}" for n in sorted(counts))
+          + f"; error at most {worst:.2f} times that of one rank")
 
 
 def repeated_addends(test):
     """Bias and residual at tp = 3 are added once, not three times: with weights of zero only they are left."""
-    model = random_model(test, tp=3, data=1, sequence_parallel=False, biased=True, residual=True, gated=False,
-                         vocabulary=0, vocabulary_pad=0, length=0, ffn=30, ffn_pad=0)
+    model = random_model(test, 3, two_axes=False, sequence_parallel=False, biased=True, residual=True, gated=False,
+                         vocabulary=0, vocabulary_pad=0, logits=0, logits_pad=0)
+    case = Case(test, model, bound=False)
+    weights = case.w | {"wo": np.zeros_like(case.w["wo"]), "down": np.zeros_like(case.w["down"])}
+    x = case.random_input(3, 1)
+    got = case.run(case.package(3), x, 3, weights=weights)
+    test.compare("bias and residual at tp = 3", got, x + case.w["bo"] + case.w["bd"], 1e-6)
+
+
+def indivisible_tokens(test):
+    """A number of tokens that the ranks do not divide is an error of the run."""
+    model = random_model(test, 2, two_axes=False, sequence_parallel=True, vocabulary=10, vocabulary_pad=0, logits=8,
+                         logits_pad=0)
     case = Case(test, model)
-    case.w |= {"wo": np.zeros_like(case.w["wo"]), "down": np.zeros_like(case.w["down"])}
-    got = case.run(case.package("tp=3"), 3, "--backend=threads")
-    test.compare("bias and residual at tp = 3", got, case.x + case.w["bo"] + case.w["bd"], 1e-6)
+    package = case.package(2)
+    test.checks += 1
+    try:
+        case.run(package, np.zeros((1, 5), np.int32), 2)
+    except test.command_errors as failure:
+        if "expected a multiple of 2 ranks, got 5" in failure.stderr:
+            return
+        return test.fail("5 tokens of 2 ranks", str(failure))
+    test.fail("5 tokens of 2 ranks", "expected an error")
 
 
 def mpi(test, count):
@@ -220,29 +272,28 @@ def mpi(test, count):
     if shutil.which("mpirun") is None:
         return print("no mpirun: not tested")
     for _ in range(count):
-        model = random_model(test, tp=test.pick(2, 3), data=1)
-        case = Case(test, model)
-        package = case.package(model.grid)
-        np.save(test.directory / "x.npy", case.x)
+        tp = test.pick(2, 3)
+        case = Case(test, random_model(test, tp, two_axes=False))
+        package, x = case.package(tp), case.random_input(tp, 1)
+        label = f"mpirun, tp {tp}: {case.model} on {x.shape}"
+        np.save(test.directory / "x.npy", x)
         output = test.directory / "y.npy"
-        command = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", str(model.ranks),
-                   attnc_commands.find("attnc-run"), package, "--input", f"x={test.directory / 'x.npy'}", "--output",
-                   f"y={output}", "--poison"]
+        command = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", str(tp), attnc_commands.find("attnc-run"),
+                   package, "--input", f"x={test.directory / 'x.npy'}", "--output", f"y={output}", "--poison"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         if done.returncode != 0:
-            test.fail(f"mpirun, {case.label}", done.stderr)
+            test.fail(label, done.stderr)
             continue
         got = np.load(output)
-        test.compare(f"mpirun, {case.label}", got, model.expected(case.x, case.w), 1e-5)
-        test.equal(f"mpirun and threads, {case.label}", got, case.run(package, model.ranks, "--backend=threads"))
+        test.compare(label, got, case.model.expected(x, case.w), 1e-5)
+        test.equal(f"{label} and threads", got, case.run(package, x, tp))
 
 
 test = Differential()
-for index in range(test.count(20, 2000)):
-    Case(test, random_model(test), bound=index % 4 != 3).check(permute=index % 5 == 0)
+properties(test, test.count(100, 2000))
 for ranks in (2, 4):
-    Case(test, random_model(test, tp=ranks, data=1)).check(backend="processes")
+    Case(test, random_model(test, ranks, two_axes=False)).check(ranks, backend="processes")
 repeated_addends(test)
-if SLOW:
-    mpi(test, 30)
+indivisible_tokens(test)
+mpi(test, test.count(2, 30))
 test.finish()

@@ -13,16 +13,10 @@
 #ifndef ATTNC_TEST_LIB_TILEINTERPRETER_H
 #define ATTNC_TEST_LIB_TILEINTERPRETER_H
 
+#include "TileValues.h"
 #include "attnc/Dialect/Tile/IR/Tile.h"
-#include <vector>
 
 namespace attnc {
-
-/// A buffer with sizes chosen, its elements as doubles in row-major order.
-struct ReferenceBuffer {
-  std::vector<int64_t> sizes;
-  std::vector<double> data;
-};
 
 /// Runs every block of `kernel` on `args`, in order; `errorWord` is the last
 /// code that a tile.error stored.
@@ -30,9 +24,6 @@ mlir::LogicalResult interpretKernel(tile::KernelOp kernel,
                                     std::vector<ReferenceBuffer> &args,
                                     int64_t &errorWord,
                                     std::vector<int64_t> &grid);
-
-/// `value` as an element of `type` holds it; f32 and f64 keep all bits.
-double roundToElement(double value, mlir::Type type);
 
 } // namespace attnc
 

@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The package writer without the passes in front of it; the kernels' object is
-// the word "object". --print reads what was written and shows, an element a
+// The package writer without the passes in front of it. The kernels' object is
+// the word "object", a cubin the name of its kernel. A module that holds modules
+// named after targets is a package for these, else one for the CPU; kernels of
+// sm_90a are also there as the gpu.modules at the stage llvm. --print reads what was written and shows, an element a
 // line, its tensors, the weights' layouts and the plan.
 //
 //===----------------------------------------------------------------------===//
@@ -54,6 +56,14 @@ static void printMembers(const json::Object &object, StringRef indent) {
       llvm::outs() << indent << key << ' ' << *value << '\n';
 }
 
+static void printPlan(const json::Value &plan) {
+  for (auto [name, entry] :
+       sortedMembers(*plan.getAsObject()->getObject("entries"))) {
+    llvm::outs() << "entry " << name << '\n';
+    printMembers(*entry->getAsObject(), "  ");
+  }
+}
+
 static LogicalResult printPackage() {
   auto file = llvm::MemoryBuffer::getFile(output);
   if (!file)
@@ -62,16 +72,19 @@ static LogicalResult printPackage() {
   uint64_t length = llvm::support::endian::read64le(text.data());
   auto header = cantFail(json::parse(text.substr(8, length)));
   json::Object *metadata = header.getAsObject()->getObject("__metadata__");
-  auto plan = cantFail(json::parse(*metadata->getString("attnc.plan")));
   auto manifest = cantFail(json::parse(*metadata->getString("attnc.manifest")));
+  std::vector<json::Value> plans;
+  for (StringRef name : {"attnc.plan", "attnc.plan.sm_90a"})
+    if (auto text = metadata->getString(name))
+      plans.push_back(cantFail(json::parse(*text)));
   header.getAsObject()->erase("__metadata__");
   printMembers(*header.getAsObject(), "tensor ");
   printMembers(*manifest.getAsObject()->getObject("weights"), "weight ");
-  for (auto [name, entry] :
-       sortedMembers(*plan.getAsObject()->getObject("entries"))) {
-    llvm::outs() << "entry " << name << '\n';
-    printMembers(*entry->getAsObject(), "  ");
-  }
+  for (const json::Value &target : *manifest.getAsObject()->getArray("targets"))
+    if (const json::Array *kernels = target.getAsObject()->getArray("kernels"))
+      for (const json::Value &kernel : *kernels)
+        llvm::outs() << "kernel " << kernel << '\n';
+  llvm::for_each(plans, printPlan);
   return success();
 }
 
@@ -93,13 +106,27 @@ static LogicalResult run(MLIRContext *context, llvm::SourceMgr &sources) {
     module->print(llvm::outs());
     return success();
   }
+  auto cpu = module->lookupSymbol<ModuleOp>("cpu");
+  auto hopper = module->lookupSymbol<ModuleOp>("sm_90a");
+  if (!cpu && !hopper)
+    cpu = *module;
+  attnc::PackageContents contents{std::nullopt, std::nullopt, weights.get()};
   auto target = attnc::CpuTarget::get("haswell", emitError);
   if (failed(target))
     return failure();
   llvm::StringRef object = "object";
-  if (failed(attnc::writePackage(
-          {*module, *target, {object.data(), object.size()}, weights.get()},
-          output)))
+  if (cpu)
+    contents.cpu =
+        attnc::CpuCode{cpu, &*target, {object.data(), object.size()}};
+  std::vector<attnc::HopperKernel> kernels;
+  if (hopper) {
+    hopper.walk([&](LLVM::LLVMFuncOp function) {
+      StringRef name = function.getName();
+      kernels.push_back({function, "", SmallVector<char>(name.begin(), name.end())});
+    });
+    contents.hopper = attnc::HopperCode{hopper, kernels};
+  }
+  if (failed(attnc::writePackage(contents, output)))
     return failure();
   return print ? printPackage() : success();
 }

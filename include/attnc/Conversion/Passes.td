@@ -21,6 +21,8 @@ def OutlineKernelsPass : Pass<"attn-outline-kernels", "::mlir::ModuleOp"> {
     between a load of its operands and a store of its results. Equal ops share one kernel. Values become
     global buffers; head views become `tile.view`.
   }];
+  let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "target of the kernels: cpu or sm_90a">];
   let dependentDialects = ["::attnc::tile::TileDialect", "::mlir::arith::ArithDialect"];
 }
 
@@ -75,9 +77,34 @@ def ConvertTileToNVVMPass : Pass<"convert-tile-to-nvvm", "::mlir::ModuleOp"> {
     `gpu.module` with one `llvm.func` on what one thread holds: vectors, with scf, arith and math beside `llvm` and `nvvm`; upstream's
     `convert-scf-to-cf` and `convert-to-llvm` do the rest. The function's attributes `attnc.params` and `attnc.launch` say how to launch it.
 
+    A kernel has one of three forms:
+
+    | form | what runs its body |
+    |---|---|
+    | roles | a `tile.roles`: one producer thread and warpgroups of consumers |
+    | `tile.warpgroups = n` | n warpgroups, all of it; one thread of the block fills rings |
+    | scalar: neither | each thread one point of the `tile.grid`; vectors are only reduced, in a loop |
+
     A register tile becomes the vector of its elements that a thread holds; a product becomes one `llvm.inline_asm`,
-    with its accumulators tied; a copy becomes a TMA instruction on a tensor map that is a parameter.
-    Not its job: any decision. Refuses tiles without layouts and rings without a place.
+    with its accumulators tied; a copy becomes a TMA instruction on a tensor map that is a parameter, one for each panel where rows are no
+    multiple of 128 bytes. Loads and stores of global memory are one instruction an element, with a condition where it may not exist. A
+    cache tile without a swizzle is memory that threads keep their own elements of.
+    An index has 32 bits, in a scalar kernel 64.
+
+    f32 functions use the special function unit, and denormals are flushed. Errors by the PTX ISA manual:
+
+    | op | form | error |
+    |---|---|---|
+    | `exp2`, `exp` | ex2 of the scaled argument | 2 units in the last place of ex2; of `exp` 2⁻²³·\|x\| more |
+    | `log2`, `log` | lg2, scaled | 2⁻²² absolute for arguments of 0.5 … 2, else relative |
+    | `tanh` | tanh.approx | 2⁻¹¹ relative |
+    | `sqrt`, `rsqrt` | .approx | 2⁻²³ and 2⁻²² relative |
+    | `sin`, `cos` | whole turns taken off in three steps, then .approx | 2⁻²⁰ absolute |
+    | `divf` | times the approximate reciprocal | 2 units in the last place |
+    | `erf`, `log1p` | upstream's polynomials | as there |
+
+    Arithmetic of 16-bit floats is in f32, rounded once. Functions without a fast form are refused by name, and so is any op that is no
+    part of a scheduled kernel; tiles without layouts and rings without a place are refused too. Not its job: any decision.
   }];
   let dependentDialects = ["::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
                            "::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect",

@@ -17,7 +17,8 @@ def VerifyStagePass : Pass<"attnc-verify-stage", "::mlir::ModuleOp"> {
     and the dialects expected.
   }];
   let options = [
-    Option<"stage", "stage", "std::string", "", "word of attnc --emit=">];
+    Option<"stage", "stage", "std::string", "", "word of attnc --emit=">,
+    Option<"target", "target", "std::string", "\"cpu\"", "word of attnc --target=">];
 }
 
 #endif // ATTNC_PIPELINES_PASSES_TD

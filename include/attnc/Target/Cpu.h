@@ -29,6 +29,7 @@ struct CpuTarget {
   get(llvm::StringRef mcpu,
       llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
+  static constexpr llvm::StringLiteral kTargetName = "cpu";
   static constexpr llvm::StringLiteral kTriple = "x86_64-unknown-linux-gnu";
 
   /// LLVM's name, never "native".

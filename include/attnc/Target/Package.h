@@ -14,6 +14,7 @@
 #define ATTNC_TARGET_PACKAGE_H
 
 #include "attnc/Target/Cpu.h"
+#include "attnc/Target/Hopper.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -56,13 +57,24 @@ private:
 mlir::LogicalResult bindWeights(mlir::ModuleOp module,
                                 const WeightFile &weights);
 
-/// What goes into a package. The caller owns all of it.
+// What a target gives: a module at the stage `tile`, workspace planned, of
+// programs and the kernels that they launch, for the grids; and the kernels'
+// code.
+struct CpuCode {
+  mlir::ModuleOp programs;
+  const CpuTarget *target;
+  llvm::ArrayRef<char> object;
+};
+struct HopperCode {
+  mlir::ModuleOp programs;
+  /// Assembled, and with their attributes alive.
+  llvm::ArrayRef<HopperKernel> kernels;
+};
+
+/// What goes into a package, at least one target. The caller owns all of it.
 struct PackageContents {
-  /// At the stage `tile`, workspace planned: programs, and the kernels that
-  /// they launch, for the grids.
-  mlir::ModuleOp module;
-  const CpuTarget &target;
-  llvm::ArrayRef<char> cpuObject;
+  std::optional<CpuCode> cpu;
+  std::optional<HopperCode> hopper;
   /// Null if no weight is bound.
   const WeightFile *weights;
 };

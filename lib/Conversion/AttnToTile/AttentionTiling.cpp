@@ -5,11 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TileEmitter.h"
-#include "Tilings.h"
+#include "AttentionBlock.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -22,28 +19,21 @@ namespace {
 /// computes blockM query rows of one head and visits the keys blockN at a time.
 /// Scores are kept in units of log₂ e, so that the exponential is a power of
 /// two.
-class AttentionTiling : TileEmitter {
+class AttentionTiling : AttentionBlock {
 public:
   AttentionTiling(attn::AttentionOp op, OpBuilder &builder)
-      : TileEmitter(builder, op.getLoc()), op(op), plan(*op.getPlan()),
-        query(operandBuffer(op.getQuery())), key(operandBuffer(op.getKey())),
-        value(operandBuffer(op.getValue())), out(resultBuffer(op.getOutput())),
-        headDim(cast<BufType>(query.getType()).getShape()[3]),
-        valueDim(cast<BufType>(value.getType()).getShape()[3]),
-        element(cast<BufType>(query.getType()).getElementType()) {}
+      : AttentionBlock(op, builder) {}
 
   void emit();
 
 private:
   void openBlock();
-  attn::KeyBounds keyBounds();
   void visitRanges(const attn::KeyBounds &bounds);
   void visitByClass(const attn::KeyBounds &bounds);
   attn::BlockClass classOf(Value firstKey);
   void visitBlock(Value firstKey, bool masked);
   void softmaxStrip(Value row, Value firstKey, bool masked);
   Value scoreStrip(Value row, Value firstKey);
-  Value maskScores(Value scores, Value row, Value firstKey);
   void finish();
 
   Space space(StringRef buffer) {
@@ -61,29 +51,16 @@ private:
             firstKey,     qOffset, {shape[0], shape[1]},
             operandBuffer};
   }
-  attn::MaskOpInterface mask() {
-    return op.getMask().getDefiningOp<attn::MaskOpInterface>();
-  }
   /// `v` as the start of a block of keys.
   Value roundDown(Value v) {
     return mul(
         builder.createOrFold<arith::DivUIOp>(loc, v, index(plan.getBlockN())),
         plan.getBlockN());
   }
-  Value minimum(Value lhs, Value rhs) {
-    return builder.createOrFold<arith::MinSIOp>(loc, lhs, rhs);
-  }
-  Value maximum(Value lhs, Value rhs) {
-    return builder.createOrFold<arith::MaxSIOp>(loc, lhs, rhs);
-  }
   /// Whether the types say that there are fewer keys than a block has.
   bool isTooShort() {
     std::optional<int64_t> keys = getConstantIntValue(keyLength);
     return keys && *keys < plan.getBlockN();
-  }
-  /// The first row that the block has no part of.
-  Value endRow() {
-    return minimum(add(firstRow, index(plan.getBlockM())), queryLength);
   }
   /// A strip of a cache buffer, or all of it where the strip is the tile.
   Value loadStrip(Value buffer, Value row, ArrayRef<int64_t> shape) {
@@ -104,14 +81,7 @@ private:
     store(tile, buffer, offsets);
   }
 
-  attn::AttentionOp op;
-  attn::PlanAttr plan;
-  Value query, key, value, out;
-  int64_t headDim, valueDim;
-  Type element;
-
   // Set by openBlock().
-  Value batch, head, kvHead, firstRow, queryLength, keyLength, qOffset;
   Value queryTile, rows;
   Value acc, rowMax, rowSum;
   /// Of the current step; one buffer where both have one space.
@@ -120,23 +90,7 @@ private:
 } // namespace
 
 void AttentionTiling::openBlock() {
-  queryLength = dim(out, 2);
-  keyLength = dim(key, 2);
-  int64_t heads = cast<BufType>(query.getType()).getShape()[1];
-  int64_t kvHeads = cast<BufType>(key.getType()).getShape()[1];
-  Value blocks = ceilDiv(queryLength, plan.getBlockM());
-  auto grid = tile::GridOp::create(
-      builder, loc, ValueRange{blocks, index(heads), dim(out, 0)});
-  // Later rows see more keys under most masks: start with the longest.
-  Value block = sub(sub(blocks, grid.getIds()[0]), index(1));
-  firstRow = mul(block, plan.getBlockM());
-  head = grid.getIds()[1];
-  batch = grid.getIds()[2];
-  kvHead =
-      builder.createOrFold<arith::DivUIOp>(loc, head, index(heads / kvHeads));
-  qOffset =
-      op.getQOffset() ? index(*op.getQOffset()) : sub(keyLength, queryLength);
-
+  openGrid();
   SmallVector<int64_t> queryShape = {plan.getBlockM(), headDim};
   queryTile = slice(query, {batch, head, firstRow, index(0)}, queryShape,
                     {false, true, false, true});
@@ -159,66 +113,8 @@ void AttentionTiling::openBlock() {
     return;
   }
   // As if a key with the sink for a score and no value had been seen.
-  Value log2e = arith::ConstantOp::create(
-      builder, loc, builder.getF32FloatAttr(llvm::numbers::log2e));
-  Value sink = loadElement(operandBuffer(op.getSinks()), head);
-  if (sink.getType() != builder.getF32Type())
-    sink = arith::ExtFOp::create(builder, loc, builder.getF32Type(), sink);
-  sink = mulF(sink, log2e);
-  tile::FillOp::create(builder, loc, sink, rowMax);
+  tile::FillOp::create(builder, loc, loadSink(), rowMax);
   fill(rowSum, 1.0);
-}
-
-attn::KeyBounds AttentionTiling::keyBounds() {
-  if (!op.getMask())
-    return {index(0), index(0), keyLength, keyLength};
-  if (op.getBounds().empty())
-    return {index(0), index(0), index(0), keyLength};
-  Block &body = op.getBounds().front();
-  IRMapping mapping;
-  mapping.map(body.getArguments().take_front(attn::kNumBoundsIndices),
-              ValueRange{firstRow, endRow(), queryLength, keyLength, batch});
-  llvm::SetVector<Value> operands = attn::getMaskOperands(op.getMask());
-  for (Operation &inner : body.without_terminator()) {
-    auto read = dyn_cast<tensor::ExtractOp>(inner);
-    if (!read) {
-      builder.clone(inner, mapping);
-      continue;
-    }
-    unsigned arg = cast<BlockArgument>(read.getTensor()).getArgNumber();
-    SmallVector<Value> at;
-    for (Value index : read.getIndices())
-      at.push_back(mapping.lookupOrDefault(index));
-    Value tensor = operands[arg - attn::kNumBoundsIndices];
-    mapping.map(read.getResult(), loadElement(operandBuffer(tensor), at));
-  }
-  // A bounds region may be a user's: what it yields proves nothing, and full
-  // tiles are read without checks.
-  auto clamp = [&](Value bound) {
-    if (getConstantIntValue(bound) == 0)
-      return bound;
-    bound = builder.createOrFold<arith::MaxSIOp>(loc, bound, index(0));
-    return builder.createOrFold<arith::MinSIOp>(loc, bound, keyLength);
-  };
-  SmallVector<Value> bounds;
-  for (Value bound : body.getTerminator()->getOperands())
-    bounds.push_back(clamp(mapping.lookupOrDefault(bound)));
-  return {bounds[0], bounds[1], bounds[2], bounds[3]};
-}
-
-Value AttentionTiling::maskScores(Value scores, Value row, Value firstKey) {
-  attn::ScoreTile tile = scoreTile(row, firstKey);
-  Value columns = positions(firstKey, 1, tile.shape);
-  Value limit = tile::SplatOp::create(
-      builder, loc, tileType(tile.shape, builder.getI32Type()),
-      toI32(keyLength));
-  Value visible = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
-                                        columns, limit);
-  if (op.getMask())
-    visible = arith::AndIOp::create(builder, loc, visible,
-                                    mask().emitVisible(builder, loc, tile));
-  Value hidden = constant(-std::numeric_limits<double>::infinity(), tile.shape);
-  return arith::SelectOp::create(builder, loc, visible, scores, hidden);
 }
 
 /// A strip of scores in units of log₂ e.
@@ -227,8 +123,7 @@ Value AttentionTiling::scoreStrip(Value row, Value firstKey) {
   if (op.getScore().empty())
     return scale(s, op.getSoftmaxScale() * llvm::numbers::log2e);
   s = scale(s, op.getSoftmaxScale());
-  s = attn::emitElementRegion(builder, loc, op.getScore(), op.getCaptures(),
-                              scoreTile(row, firstKey), s);
+  s = scoreRegion(s, scoreTile(row, firstKey));
   return scale(s, llvm::numbers::log2e);
 }
 
@@ -237,7 +132,7 @@ void AttentionTiling::softmaxStrip(Value row, Value firstKey, bool masked) {
   SmallVector<int64_t> column = {shape[0]};
   Value s = scoreStrip(row, firstKey);
   if (masked)
-    s = maskScores(s, row, firstKey);
+    s = maskScores(s, scoreTile(row, firstKey));
   Value oldMax = loadStrip(rowMax, row, column);
   Value newMax = arith::MaximumFOp::create(builder, loc, oldMax,
                                            reduce(tile::ReduceKind::Max, s));

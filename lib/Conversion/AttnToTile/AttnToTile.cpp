@@ -57,9 +57,17 @@ struct ConvertAttnToTile
     OpBuilder builder = OpBuilder::atBlockEnd(&body);
     TypeSwitch<Operation *>(op)
         .Case([&](attn::ArgmaxOp op) { tileArgmax(op, builder); })
-        .Case([&](attn::AttentionOp op) { tileAttention(op, builder); })
+        .Case([&](attn::AttentionOp op) {
+          if (op.getPlan()->getWarpgroups())
+            tileAttentionForTensorCores(op, getOperation(), builder);
+          else
+            tileAttention(op, builder);
+        })
+        .Case([&](attn::BlockClassesOp op) { tileBlockClasses(op, builder); })
+        .Case([&](attn::BlockListOp op) { tileBlockList(op, builder); })
         .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
         .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })
+        .Case([&](attn::DropPaddingOp op) { tileDropPadding(op, builder); })
         .Case([&](attn::LinearOp op) { tileLinear(op, builder); })
         .Case([&](attn::NormOp op) { tileNorm(op, builder); })
         .Case([&](attn::PackWeightOp op) { tilePackWeight(op, builder); })

@@ -32,8 +32,9 @@ static bool isArgument(Value buffer, tile::KernelOp kernel) {
 /// Operands are whole arguments, and each result is stored to one.
 static LogicalResult verifyOutlined(Operation *op, tile::KernelOp kernel) {
   SmallVector<Value> operands(op->getOperands());
-  if (auto attention = dyn_cast<attn::AttentionOp>(op))
-    llvm::append_range(operands, attn::getMaskOperands(attention.getMask()));
+  for (Value operand : op->getOperands())
+    if (isa<attn::MaskType>(operand.getType()))
+      llvm::append_range(operands, attn::getMaskOperands(operand));
   for (Value operand : operands) {
     if (!isa<RankedTensorType>(operand.getType()))
       continue; // masks and constants
@@ -164,9 +165,14 @@ LogicalResult attnc::verifyKernelForm(Operation *op, tile::KernelOp kernel) {
     return failure();
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([](attn::AttentionOp op) { return verifyAttention(op); })
+      .Case<attn::BlockClassesOp>([](auto op) {
+        return attn::verifyMaskIsBuilt(op, op.getMask());
+      })
+      .Case<attn::BlockListOp>([](auto) { return success(); })
       .Case([](attn::LinearOp op) { return verifyLinear(op); })
       .Case([](attn::RopeOp op) { return verifyRope(op); })
-      .Case<attn::NormOp, attn::EpilogueOp, attn::ArgmaxOp>([](auto op) {
+      .Case<attn::NormOp, attn::EpilogueOp, attn::DropPaddingOp,
+            attn::ArgmaxOp>([](auto op) {
         return failed(verifyRank2(op, op.getInput()))
                    ? failure()
                    : verifyPlan(op, op.getPlanAttr());

@@ -21,6 +21,12 @@ mlir::LogicalResult verifyKernelForm(mlir::Operation *op,
 /// grid, the loops over tiles and the stores to the kernel's results.
 void tileArgmax(attn::ArgmaxOp op, mlir::OpBuilder &builder);
 void tileAttention(attn::AttentionOp op, mlir::OpBuilder &builder);
+/// For a plan with warpgroups, which become an attribute of `kernel`.
+void tileAttentionForTensorCores(attn::AttentionOp op, tile::KernelOp kernel,
+                                 mlir::OpBuilder &builder);
+void tileBlockClasses(attn::BlockClassesOp op, mlir::OpBuilder &builder);
+void tileBlockList(attn::BlockListOp op, mlir::OpBuilder &builder);
+void tileDropPadding(attn::DropPaddingOp op, mlir::OpBuilder &builder);
 void tileEmbedding(attn::EmbeddingOp op, mlir::OpBuilder &builder);
 void tileEpilogue(attn::EpilogueOp op, mlir::OpBuilder &builder);
 void tileLinear(attn::LinearOp op, mlir::OpBuilder &builder);

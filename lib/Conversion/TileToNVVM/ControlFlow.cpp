@@ -27,6 +27,8 @@ LogicalResult HopperEmitter::emitRegion(Region &from, Region &to) {
 }
 
 LogicalResult HopperEmitter::emitFor(scf::ForOp op) {
+  if (failed(convertTypes(op, op.getResultTypes())))
+    return failure();
   auto loop = scf::ForOp::create(
       b, loc, lookup(op.getLowerBound()), lookup(op.getUpperBound()),
       lookup(op.getStep()), lookup(op.getInitArgs()));
@@ -56,7 +58,7 @@ LogicalResult HopperEmitter::emitIf(scf::IfOp op) {
 
 LogicalResult HopperEmitter::emitWhile(scf::WhileOp op) {
   FailureOr<SmallVector<Type>> types = convertTypes(op, op.getResultTypes());
-  if (failed(types))
+  if (failed(types) || failed(convertTypes(op, op.getInits().getTypes())))
     return failure();
   auto loop = scf::WhileOp::create(b, loc, *types, lookup(op.getInits()));
   auto addBlock = [&](Region &region, TypeRange types) {

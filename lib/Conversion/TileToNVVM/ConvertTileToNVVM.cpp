@@ -9,7 +9,9 @@
 #include "attnc/Conversion/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace attnc {
 #define GEN_PASS_DEF_CONVERTTILETONVVMPASS
@@ -34,6 +36,24 @@ struct ConvertTileToNVVM
   }
 
 private:
+  /// Functions that have no fast form.
+  LogicalResult expandPolynomials(LLVM::LLVMFuncOp function) {
+    WalkResult found = function.walk([](Operation *op) {
+      return isa<math::ErfOp, math::Log1pOp>(op) ? WalkResult::interrupt()
+                                                 : WalkResult::advance();
+    });
+    if (!found.wasInterrupted())
+      return success();
+    RewritePatternSet patterns(&getContext());
+    populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
+      return llvm::is_contained({math::ErfOp::getOperationName(),
+                                 math::Log1pOp::getOperationName(),
+                                 math::LogOp::getOperationName()},
+                                name);
+    });
+    return applyPatternsGreedily(function, std::move(patterns));
+  }
+
   /// A module of one function, in the kernel's place.
   LogicalResult convert(OpBuilder &b, tile::KernelOp kernel) {
     Location loc = kernel.getLoc();
@@ -49,7 +69,9 @@ private:
         b, loc, bytes, /*isConstant=*/false, LLVM::Linkage::External, "shared",
         Attribute(), hopper::kTileAlignment,
         static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared));
-    if (failed(HopperEmitter(b).emit(kernel, shared)))
+    FailureOr<LLVM::LLVMFuncOp> function =
+        HopperEmitter(b).emit(kernel, shared);
+    if (failed(function) || failed(expandPolynomials(*function)))
       return failure();
     kernel.erase();
     return success();

@@ -15,92 +15,181 @@ using namespace attnc;
 /// arith and math work on a thread's vector as on the tile.
 LogicalResult HopperEmitter::emitElementwise(Operation &op) {
   if (!isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) ||
-      op.getNumRegions() != 0)
+      op.getNumRegions() != 0 || op.getNumResults() != 1)
     return op.emitError("expected an op of a scheduled kernel, got '")
            << op.getName() << "'";
-  for (Type type : op.getOperandTypes())
-    if (auto tensor = dyn_cast<RankedTensorType>(type))
-      if (isa<FloatType>(tensor.getElementType()) &&
-          tensor.getElementTypeBitWidth() == 16)
-        return op.emitError("expected arithmetic in f32, got ") << tensor;
-  FailureOr<SmallVector<Type>> types = convertTypes(&op, op.getResultTypes());
-  if (failed(types))
-    return failure();
-  SmallVector<Value> operands = lookup(op.getOperands());
-  if (isa<arith::IndexCastOp, arith::IndexCastUIOp>(op)) {
-    // An index is an i32.
-    Value value = operands[0];
-    unsigned from = value.getType().getIntOrFloatBitWidth();
-    unsigned to = types->front().getIntOrFloatBitWidth();
-    if (to > from)
-      value =
-          isa<arith::IndexCastOp>(op)
-              ? Value(arith::ExtSIOp::create(b, loc, types->front(), value))
-              : Value(arith::ExtUIOp::create(b, loc, types->front(), value));
-    else if (to < from)
-      value = arith::TruncIOp::create(b, loc, types->front(), value);
-    values[op.getResult(0)] = value;
+  Value result = op.getResult(0);
+  if (isScalarVector(result.getType()))
     return success();
-  }
-  OperationState state(loc, op.getName(), operands, *types,
-                       op.getDiscardableAttrDictionary().getValue());
-  state.propertiesAttr = op.getPropertiesAsAttribute();
-  Operation *emitted = b.create(state);
-  for (auto [before, after] : llvm::zip(op.getResults(), emitted->getResults()))
-    values[before] = after;
+  FailureOr<Type> type = convertType(&op, result.getType());
+  if (failed(type))
+    return failure();
+  SmallVector<Value> operands;
+  for (Value operand : op.getOperands())
+    operands.push_back(toElements(lookup(operand), operand.getType()));
+  FailureOr<Value> applied =
+      applyElementwise(op, operands, toElementsType(result.getType(), *type));
+  if (failed(applied))
+    return failure();
+  values[result] = fromElements(*applied, result.getType());
   return success();
+}
+
+/// Of integers, or vectors of integers.
+static Value emitResize(OpBuilder &b, Location loc, Value value, Type type,
+                        bool isSigned) {
+  unsigned from = getElementTypeOrSelf(value).getIntOrFloatBitWidth();
+  unsigned to = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+  if (from == to)
+    return value;
+  if (from > to)
+    return arith::TruncIOp::create(b, loc, type, value);
+  if (isSigned)
+    return arith::ExtSIOp::create(b, loc, type, value);
+  return arith::ExtUIOp::create(b, loc, type, value);
+}
+
+static bool isHalf(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return element.isF16() || element.isBF16();
+}
+
+/// Whether an op computes with 16-bit floats rather than moving their bits.
+static bool isHalfArithmetic(Operation &op, ValueRange operands) {
+  if (operands.empty() || !isHalf(operands[0].getType()))
+    return false;
+  return isa<math::MathDialect>(op.getDialect()) ||
+         isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp,
+             arith::RemFOp, arith::MaximumFOp, arith::MinimumFOp,
+             arith::MaxNumFOp, arith::MinNumFOp, arith::CmpFOp>(op);
+}
+
+/// `type` with f32 for its elements.
+static Type inF32(Type type) {
+  Type f32 = Float32Type::get(type.getContext());
+  if (auto vector = dyn_cast<VectorType>(type))
+    return vector.clone(f32);
+  return f32;
+}
+
+/// The upper half of the bits of an f32. LLVM would turn a comparison of
+/// extended values into one of bf16, which it prints with a modifier that ptxas
+/// refuses.
+static Value widenBits(OpBuilder &b, Location loc, Value value) {
+  Type wide = inF32(value.getType());
+  auto integers = [&](unsigned bits) -> Type {
+    if (auto vector = dyn_cast<VectorType>(wide))
+      return vector.clone(b.getIntegerType(bits));
+    return b.getIntegerType(bits);
+  };
+  Value bits = arith::BitcastOp::create(b, loc, integers(16), value);
+  bits = arith::ExtUIOp::create(b, loc, integers(32), bits);
+  TypedAttr half = b.getI32IntegerAttr(16);
+  if (auto vector = dyn_cast<VectorType>(integers(32)))
+    half = DenseElementsAttr::get(vector, Attribute(half));
+  bits = arith::ShLIOp::create(b, loc, bits,
+                               arith::ConstantOp::create(b, loc, half));
+  return arith::BitcastOp::create(b, loc, wide, bits);
+}
+
+/// In f32, and rounded once: the same as in 16 bits.
+FailureOr<Value> HopperEmitter::applyWidened(Operation &op, ValueRange operands,
+                                             Type type) {
+  SmallVector<Value> widened;
+  for (Value operand : operands) {
+    bool asBits = isa<arith::CmpFOp>(op) &&
+                  getElementTypeOrSelf(operand.getType()).isBF16();
+    widened.push_back(asBits ? widenBits(b, loc, operand)
+                             : Value(arith::ExtFOp::create(
+                                   b, loc, inF32(operand.getType()), operand)));
+  }
+  if (!isHalf(type))
+    return applyElementwise(op, widened, type);
+  FailureOr<Value> result = applyElementwise(op, widened, inF32(type));
+  if (failed(result))
+    return failure();
+  return arith::TruncFOp::create(b, loc, type, *result).getResult();
+}
+
+FailureOr<Value> HopperEmitter::applyElementwise(Operation &op,
+                                                 ValueRange operands,
+                                                 Type type) {
+  if (isHalfArithmetic(op, operands))
+    return applyWidened(op, operands, type);
+  if (isa<math::MathDialect>(op.getDialect()))
+    return applyMath(op, operands, type);
+  // An index is an integer here.
+  if (isa<arith::IndexCastOp, arith::IndexCastUIOp>(op))
+    return emitResize(b, loc, operands[0], type, isa<arith::IndexCastOp>(op));
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    FailureOr<TypedAttr> value = constantValue(constant, type);
+    if (failed(value))
+      return failure();
+    return arith::ConstantOp::create(b, loc, *value).getResult();
+  }
+  if (isa<arith::DivFOp>(op) && getElementTypeOrSelf(type).isF32())
+    return divide(operands[0], operands[1]);
+  OperationState state(loc, op.getName(), operands, type);
+  for (NamedAttribute attr : op.getAttrs())
+    // What holds of an index need not hold of 32 bits.
+    if (attr.getName() != "overflowFlags" ||
+        !getElementTypeOrSelf(op.getResult(0)).isIndex())
+      state.addAttribute(attr.getName(), attr.getValue());
+  return b.create(state)->getResult(0);
+}
+
+/// `value` of an index in the bits of `type`; the ends of the range stay ends.
+static FailureOr<APInt> fitIndex(arith::ConstantOp op, const APInt &value,
+                                 unsigned width) {
+  if (value.isSignedIntN(width))
+    return value.sextOrTrunc(width);
+  if (value.isMinSignedValue())
+    return APInt::getSignedMinValue(width);
+  if (value.isMaxSignedValue())
+    return APInt::getSignedMaxValue(width);
+  return op.emitError("expected an index of ")
+         << width << " bits, got " << value.getSExtValue();
+}
+
+/// The constant with the elements of `type`.
+FailureOr<TypedAttr> HopperEmitter::constantValue(arith::ConstantOp op,
+                                                  Type type) {
+  Attribute value = op.getValue();
+  if (auto elements = dyn_cast<DenseElementsAttr>(value)) {
+    if (!elements.isSplat())
+      return op.emitError("expected a tile of one value, got ") << op.getType();
+    value = elements.getSplatValue<Attribute>();
+  } else if (!isa<IntegerAttr, FloatAttr>(value)) {
+    return op.emitError("expected a number or a tile of one, got ")
+           << op.getType();
+  }
+  auto number = cast<TypedAttr>(value);
+  if (number.getType().isIndex()) {
+    unsigned width = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+    FailureOr<APInt> fitted =
+        fitIndex(op, cast<IntegerAttr>(number).getValue(), width);
+    if (failed(fitted))
+      return failure();
+    number = IntegerAttr::get(getElementTypeOrSelf(type), *fitted);
+  }
+  if (auto vector = dyn_cast<VectorType>(type))
+    return TypedAttr(DenseElementsAttr::get(vector, Attribute(number)));
+  return number;
 }
 
 LogicalResult HopperEmitter::emitConstant(arith::ConstantOp op) {
-  FailureOr<Type> type = convertType(op, op.getType());
-  if (failed(type))
-    return failure();
-  TypedAttr value;
-  if (auto elements = dyn_cast<DenseElementsAttr>(op.getValue())) {
-    auto vector = cast<VectorType>(*type);
-    if (!elements.isSplat() ||
-        vector.getElementType() != elements.getElementType())
-      return op.emitError("expected a tile of one f32 or integer value, got ")
-             << op.getType();
-    value = DenseElementsAttr::get(vector, elements.getSplatValue<Attribute>());
-  } else if (auto integer = dyn_cast<IntegerAttr>(op.getValue())) {
-    value = b.getIntegerAttr(*type, integer.getInt());
-  } else {
-    value = op.getValue();
-  }
-  values[op] = arith::ConstantOp::create(b, loc, value);
-  return success();
-}
-
-/// `iota + thread < limit` as `iota < limit − thread`: what is compared with
-/// each element's constant is one value a row.
-LogicalResult HopperEmitter::emitCompare(arith::CmpIOp op) {
-  auto iota = op.getLhs().getDefiningOp<tile::IotaOp>();
-  auto type = dyn_cast<RankedTensorType>(op.getLhs().getType());
-  if (!iota || tile::getLayout(type) != tile::Layout::Accumulator)
-    return emitElementwise(*op);
-  auto vector = cast<VectorType>(values.lookup(iota).getType());
-  Value constant = arith::ConstantOp::create(
-      b, loc,
-      DenseElementsAttr::get(
-          vector, ArrayRef<int32_t>(registerPositions(type, iota.getDim()))));
-  Value offset =
-      splat(threadPosition(tile::Layout::Accumulator, iota.getDim()), vector);
-  Value limit = arith::SubIOp::create(b, loc, lookup(op.getRhs()), offset);
-  values[op] =
-      arith::CmpIOp::create(b, loc, op.getPredicate(), constant, limit);
-  return success();
+  return emitElementwise(*op);
 }
 
 /// Pairs of f32 to packed pairs of 16-bit floats.
 LogicalResult HopperEmitter::emitTruncate(arith::TruncFOp op) {
-  auto from = dyn_cast<RankedTensorType>(op.getIn().getType());
-  if (!from)
+  auto to = dyn_cast<RankedTensorType>(op.getType());
+  if (!to || !tile::getLayout(to) || !isInPairs(to) ||
+      !getElementTypeOrSelf(op.getIn()).isF32())
     return emitElementwise(*op);
-  Type element = cast<RankedTensorType>(op.getType()).getElementType();
-  if (!from.getElementType().isF32() || !(element.isBF16() || element.isF16()))
-    return op.emitError("expected f32 to bf16 or f16, got ")
-           << from << " to " << op.getType();
+  if (failed(convertType(op, to)))
+    return failure();
+  Type element = to.getElementType();
   SmallVector<Value> elements = unpack(lookup(op.getIn()));
   SmallVector<Value> pairs;
   auto pairType = VectorType::get(2, element);
@@ -116,35 +205,4 @@ LogicalResult HopperEmitter::emitTruncate(arith::TruncFOp op) {
   }
   values[op] = pack(pairs);
   return success();
-}
-
-void HopperEmitter::emitCeilDiv(arith::CeilDivUIOp op) {
-  Value divisor = lookup(op.getRhs());
-  Value last = sub(add(lookup(op.getLhs()), divisor), i32(1));
-  values[op] = b.createOrFold<arith::DivUIOp>(loc, last, divisor);
-}
-
-/// Applies an NVVM intrinsic to each element.
-Value HopperEmitter::approximate(StringRef intrinsic, Value value) {
-  bool isVector = isa<VectorType>(value.getType());
-  SmallVector<Value> elements =
-      isVector ? unpack(value) : SmallVector<Value>{value};
-  for (Value &element : elements)
-    element = LLVM::CallIntrinsicOp::create(b, loc, element.getType(),
-                                            b.getStringAttr(intrinsic), element)
-                  .getResult(0);
-  return isVector ? pack(elements) : elements[0];
-}
-
-/// By the reciprocal, which is right to one unit in the last place.
-void HopperEmitter::emitDivide(arith::DivFOp op) {
-  Value inverse =
-      approximate("llvm.nvvm.rcp.approx.ftz.f", lookup(op.getRhs()));
-  values[op] = arith::MulFOp::create(b, loc, lookup(op.getLhs()), inverse);
-}
-
-/// LLVM has a library call only.
-void HopperEmitter::emitLog2(math::Log2Op op) {
-  values[op] =
-      approximate("llvm.nvvm.lg2.approx.ftz.f", lookup(op.getOperand()));
 }

@@ -15,7 +15,8 @@
 //   column + 8· 0  0 | 0  0 | 1  1 | 1  1 | 2     and + i mod 2
 //
 // Packed in pairs these are the registers that wgmma wants of a left operand.
-// A `row` vector is two registers, for the two rows; `partial` likewise.
+// A `row` vector is two registers, for the two rows; `partial` likewise. 16-bit
+// floats of `acc` and `a_frag` are in pairs, as i32.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,9 +27,6 @@ using namespace mlir;
 using namespace attnc;
 using tile::Layout;
 
-/// Rows of a lane, and which of them accumulator register i is in.
-static constexpr int64_t kLaneRows = 2;
-static constexpr int64_t laneRow(int64_t i) { return i >> 1 & 1; }
 /// The distance of a lane's rows, and of its pairs of columns.
 static constexpr int64_t kRowStep = 8, kColumnStep = 8;
 /// Lanes that share a row, and the columns that each has side by side.
@@ -36,7 +34,7 @@ static constexpr int64_t kQuad = 4, kPair = 2;
 
 FailureOr<Type> HopperEmitter::convertType(Operation *op, Type type) {
   if (type.isIndex())
-    return Type(b.getI32Type());
+    return indexType;
   if (auto pending = dyn_cast<tile::PendingType>(type))
     type = pending.getTile();
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -46,46 +44,57 @@ FailureOr<Type> HopperEmitter::convertType(Operation *op, Type type) {
     op->emitError("expected a scalar or a register tile, got ") << type;
     return failure();
   }
+  if (isScalar) {
+    op->emitError("expected numbers, and vectors that are reduced, in a kernel "
+                  "without tile.roles and ")
+        << tile::kWarpgroupsAttr << ", got " << type;
+    return failure();
+  }
   std::optional<Layout> layout = tile::getLayout(tensor);
   if (!layout) {
     op->emitError("expected a tile with a layout, got ")
         << type << ": run tile-assign-layouts first";
     return failure();
   }
-  int64_t rows = tensor.getDimSize(0);
-  int64_t columns = tensor.getRank() == 2 ? tensor.getDimSize(1) : 1;
-  bool fits = false;
-  int64_t count = 0;
-  switch (*layout) {
-  case Layout::Accumulator:
-  case Layout::AFragment:
-    fits = tensor.getRank() == 2 && rows == hopper::kMmaRows &&
-           columns % kColumnStep == 0;
-    count = rows * columns / hopper::kWarpgroupThreads;
-    break;
-  case Layout::Row:
-    fits = tensor.getRank() == 1 && rows == hopper::kMmaRows;
-    count = kLaneRows;
-    break;
-  case Layout::Partial:
-    fits = tensor.getRank() == 2 && rows == hopper::kMmaRows &&
-           columns == tile::kPartials;
-    count = kLaneRows;
-    break;
-  case Layout::Column:
-    fits = tensor.getRank() == 1 && rows % kColumnStep == 0;
-    count = rows / kQuad;
-    break;
-  }
-  if (!fits) {
+  std::optional<int64_t> count = tile::elementsPerThread(tensor);
+  if (!count) {
     op->emitError("expected the shape of a warpgroup's tile of layout ")
         << stringifyLayout(*layout) << ", got " << type;
     return failure();
   }
+  if (isInPairs(tensor))
+    return Type(VectorType::get(*count / 2, b.getI32Type()));
   Type element = tensor.getElementType();
-  if (isa<FloatType>(element) && element.getIntOrFloatBitWidth() == 16)
-    return Type(VectorType::get(count / 2, b.getI32Type()));
-  return Type(VectorType::get(count, element));
+  return Type(VectorType::get(*count, element.isIndex() ? indexType : element));
+}
+
+bool HopperEmitter::isInPairs(RankedTensorType tile) {
+  Layout layout = *tile::getLayout(tile);
+  return (layout == Layout::Accumulator || layout == Layout::AFragment) &&
+         (tile.getElementType().isBF16() || tile.getElementType().isF16());
+}
+
+/// The vector of a thread's elements of `tile`, which is held as `converted`.
+Type HopperEmitter::toElementsType(Type tile, Type converted) {
+  auto tensor = dyn_cast<RankedTensorType>(tile);
+  if (!tensor || !isInPairs(tensor))
+    return converted;
+  return VectorType::get(cast<VectorType>(converted).getNumElements() * 2,
+                         tensor.getElementType());
+}
+
+Value HopperEmitter::toElements(Value vector, Type tile) {
+  Type type = toElementsType(tile, vector.getType());
+  return b.createOrFold<vector::BitCastOp>(loc, type, vector);
+}
+
+Value HopperEmitter::fromElements(Value elements, Type tile) {
+  auto tensor = dyn_cast<RankedTensorType>(tile);
+  if (!tensor || !isInPairs(tensor))
+    return elements;
+  int64_t count = cast<VectorType>(elements.getType()).getNumElements();
+  return b.createOrFold<vector::BitCastOp>(
+      loc, VectorType::get(count / 2, b.getI32Type()), elements);
 }
 
 SmallVector<Value> HopperEmitter::unpack(Value vector) {
@@ -142,6 +151,8 @@ Value HopperEmitter::threadPosition(Layout layout, unsigned dim) {
 }
 
 LogicalResult HopperEmitter::emitIota(tile::IotaOp op) {
+  if (isScalarVector(op.getType()))
+    return success();
   FailureOr<Type> type = convertType(op, op.getType());
   if (failed(type))
     return failure();
@@ -165,10 +176,14 @@ LogicalResult HopperEmitter::emitIota(tile::IotaOp op) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult HopperEmitter::emitSplat(tile::SplatOp op) {
+  if (isScalarVector(op.getType()))
+    return success();
   FailureOr<Type> type = convertType(op, op.getType());
   if (failed(type))
     return failure();
-  values[op] = splat(lookup(op.getSource()), *type);
+  Value elements =
+      splat(lookup(op.getSource()), toElementsType(op.getType(), *type));
+  values[op] = fromElements(elements, op.getType());
   return success();
 }
 
@@ -183,7 +198,7 @@ LogicalResult HopperEmitter::emitBroadcast(tile::BroadcastOp op) {
     values[op] = source;
     return success();
   }
-  int64_t count = cast<VectorType>(*type).getNumElements();
+  int64_t count = *tile::elementsPerThread(op.getType());
   SmallVector<int64_t> mask;
   if (from == Layout::Row && to == Layout::Accumulator && op.getDim() == 1) {
     for (int64_t i : llvm::seq(count))
@@ -198,7 +213,8 @@ LogicalResult HopperEmitter::emitBroadcast(tile::BroadcastOp op) {
            << op.getSource().getType() << " along " << op.getDim() << " to "
            << op.getType();
   }
-  values[op] = vector::ShuffleOp::create(b, loc, source, source, mask);
+  Value repeated = vector::ShuffleOp::create(b, loc, source, source, mask);
+  values[op] = fromElements(repeated, op.getType());
   return success();
 }
 
@@ -206,50 +222,72 @@ LogicalResult HopperEmitter::emitBroadcast(tile::BroadcastOp op) {
 // Reductions
 //===----------------------------------------------------------------------===//
 
+Value HopperEmitter::combine(tile::ReduceKind kind, Value lhs, Value rhs) {
+  bool isFloat = isa<FloatType>(lhs.getType());
+  switch (kind) {
+  case tile::ReduceKind::Add:
+    return isFloat ? Value(arith::AddFOp::create(b, loc, lhs, rhs))
+                   : Value(arith::AddIOp::create(b, loc, lhs, rhs));
+  case tile::ReduceKind::Max:
+    return isFloat ? Value(arith::MaximumFOp::create(b, loc, lhs, rhs))
+                   : Value(arith::MaxSIOp::create(b, loc, lhs, rhs));
+  case tile::ReduceKind::Min:
+    return isFloat ? Value(arith::MinimumFOp::create(b, loc, lhs, rhs))
+                   : Value(arith::MinSIOp::create(b, loc, lhs, rhs));
+  }
+  llvm_unreachable("a kind of the enum");
+}
+
 LogicalResult HopperEmitter::emitReduce(tile::ReduceOp op) {
-  std::optional<Layout> from = tile::getLayout(op.getSource().getType());
+  if (isScalar)
+    return emitLoopOfReductions(op);
+  auto source = cast<RankedTensorType>(op.getSource().getType());
+  std::optional<Layout> from = tile::getLayout(source);
   std::optional<Layout> to = tile::getLayout(op.getType());
-  if (failed(convertType(op, op.getType())))
+  bool isScalarResult = !isa<RankedTensorType>(op.getType());
+  if (failed(convertType(op, source)) || failed(convertType(op, op.getType())))
     return failure();
   if (!((from == Layout::Accumulator &&
          (to == Layout::Row || to == Layout::Partial)) ||
-        (from == Layout::Partial && to == Layout::Row)))
-    return op.emitError("expected acc to row or partial, or partial to row, "
-                        "got ")
-           << op.getSource().getType() << " to " << op.getType();
-  auto combine = [&](Value lhs, Value rhs) -> Value {
-    if (op.getKind() == tile::ReduceKind::Max)
-      return arith::MaximumFOp::create(b, loc, lhs, rhs);
-    return arith::AddFOp::create(b, loc, lhs, rhs);
-  };
+        (from == Layout::Partial && to == Layout::Row) ||
+        (from == Layout::Column && isScalarResult)))
+    return op.emitError("expected acc to row or partial, partial to row, or "
+                        "column to a scalar, got ")
+           << source << " to " << op.getType();
+  if (!source.getElementType().isF32() &&
+      !source.getElementType().isInteger(32))
+    return op.emitError("expected a reduction of f32 or i32, got ") << source;
   // In each row: several chains, so that one op need not wait for the last.
   constexpr size_t chains = 4;
-  SmallVector<Value> rows[kLaneRows];
+  SmallVector<SmallVector<Value>> rows(isScalarResult ? 1 : kLaneRows);
   for (auto [i, value] : llvm::enumerate(unpack(lookup(op.getSource()))))
-    rows[from == Layout::Accumulator ? laneRow(i) : i].push_back(value);
+    rows[from == Layout::Accumulator ? laneRow(i)
+         : isScalarResult            ? 0
+                                     : i]
+        .push_back(value);
   SmallVector<Value> results;
   for (SmallVector<Value> &row : rows) {
     for (size_t i = chains; i < row.size(); ++i)
-      row[i % chains] = combine(row[i % chains], row[i]);
+      row[i % chains] = combine(op.getKind(), row[i % chains], row[i]);
     row.truncate(std::min(row.size(), chains));
     while (row.size() > 1) {
       for (size_t i = 0; i + 1 < row.size(); i += 2)
-        row[i / 2] = combine(row[i], row[i + 1]);
+        row[i / 2] = combine(op.getKind(), row[i], row[i + 1]);
       if (row.size() % 2)
         row[row.size() / 2] = row.back();
       row.truncate(llvm::divideCeil(row.size(), 2));
     }
     results.push_back(row.front());
   }
-  // Between the lanes of a row.
-  if (to == Layout::Row)
+  // Between the lanes of a row, which among them have all columns.
+  if (to != Layout::Partial)
     for (Value &value : results)
       for (int64_t distance = 1; distance < kQuad; distance *= 2) {
         Value other = NVVM::ShflOp::create(
             b, loc, value.getType(), i32(-1), value, i32(distance),
             i32(hopper::kWarpThreads - 1), NVVM::ShflKind::bfly, UnitAttr());
-        value = combine(value, other);
+        value = combine(op.getKind(), value, other);
       }
-  values[op] = pack(results);
+  values[op] = isScalarResult ? results.front() : pack(results);
   return success();
 }

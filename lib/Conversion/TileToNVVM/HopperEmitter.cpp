@@ -18,6 +18,9 @@ using namespace attnc;
 Value HopperEmitter::i32(int64_t value) {
   return arith::ConstantIntOp::create(b, loc, value, 32);
 }
+Value HopperEmitter::index(int64_t value) {
+  return arith::ConstantIntOp::create(b, loc, indexType, value);
+}
 Value HopperEmitter::add(Value lhs, Value rhs) {
   return b.createOrFold<arith::AddIOp>(loc, lhs, rhs);
 }
@@ -43,10 +46,20 @@ Value HopperEmitter::isEqual(Value lhs, Value rhs) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, lhs, rhs);
 }
 
+Value HopperEmitter::resized(Value value, Type type) {
+  unsigned from = value.getType().getIntOrFloatBitWidth();
+  unsigned to = type.getIntOrFloatBitWidth();
+  if (from == to)
+    return value;
+  return from < to ? b.createOrFold<arith::ExtSIOp>(loc, type, value)
+                   : b.createOrFold<arith::TruncIOp>(loc, type, value);
+}
+
 SmallVector<Value> HopperEmitter::assembly(StringRef text,
                                            StringRef constraints,
                                            ValueRange operands,
-                                           TypeRange results) {
+                                           TypeRange results,
+                                           bool hasSideEffects) {
   Type type;
   if (results.size() == 1)
     type = results.front();
@@ -55,7 +68,7 @@ SmallVector<Value> HopperEmitter::assembly(StringRef text,
                                             llvm::to_vector(results));
   auto op = LLVM::InlineAsmOp::create(
       b, loc, type ? TypeRange(type) : TypeRange(), operands, text, constraints,
-      /*has_side_effects=*/true, /*is_align_stack=*/false,
+      hasSideEffects, /*is_align_stack=*/false,
       LLVM::tailcallkind::TailCallKind::None,
       LLVM::AsmDialectAttr::get(b.getContext(), LLVM::AsmDialect::AD_ATT),
       /*operand_attrs=*/ArrayAttr());
@@ -132,14 +145,15 @@ LogicalResult HopperEmitter::emitOp(Operation &op) {
       })
       .Case([&](arith::ConstantOp op) { return emitConstant(op); })
       .Case([&](arith::CmpIOp op) { return emitCompare(op); })
+      .Case([&](arith::AddFOp op) { return emitAdd(op); })
+      .Case([&](math::FmaOp op) { return emitFma(op); })
       .Case([&](arith::TruncFOp op) { return emitTruncate(op); })
-      .Case(
-          [&](arith::CeilDivUIOp op) { return done([&] { emitCeilDiv(op); }); })
-      .Case([&](arith::DivFOp op) { return done([&] { emitDivide(op); }); })
-      .Case([&](math::Log2Op op) { return done([&] { emitLog2(op); }); })
-      .Case([&](tile::DimOp op) {
-        return done([&] { values[op] = size(op.getSource(), op.getIndex()); });
+      .Case([&](tile::GridOp op) { return done([&] { emitGrid(op); }); })
+      .Case([&](tile::WarpgroupIdOp op) {
+        return done([&] { values[op] = warpgroupNumber(); });
       })
+      .Case([&](tile::ErrorOp op) { return done([&] { emitError(op); }); })
+      .Case([&](tile::DimOp op) { return done([&] { emitDim(op); }); })
       .Case([&](tile::ReduceOp op) { return emitReduce(op); })
       .Case([&](tile::BroadcastOp op) { return emitBroadcast(op); })
       .Case([&](tile::SplatOp op) { return emitSplat(op); })
@@ -150,7 +164,7 @@ LogicalResult HopperEmitter::emitOp(Operation &op) {
       })
       .Case([&](tile::AllocOp op) { return emitAlloc(op); })
       .Case([&](tile::SliceOp op) { return emitSlice(op); })
-      .Case([&](tile::RingOp op) { return emitRing(op); })
+      .Case([&](tile::RingOp) { return success(); })
       .Case([&](tile::AcquireOp op) { return done([&] { emitAcquire(op); }); })
       .Case([&](tile::CommitOp op) { return done([&] { emitCommit(op); }); })
       .Case([&](tile::WaitOp op) { return done([&] { emitWait(op); }); })
@@ -179,15 +193,15 @@ LogicalResult HopperEmitter::emitOp(Operation &op) {
       })
       .Case([&](tile::MmaAsyncOp op) { return emitMmaAsync(op); })
       .Case([&](tile::MmaWaitOp op) { return done([&] { emitMmaWait(op); }); })
-      .Case([&](tile::LoadAsyncOp op) {
-        return done([&] { emitLoadAsync(op); });
-      })
-      .Case([&](tile::StoreAsyncOp op) {
-        return done([&] { emitStoreAsync(op); });
-      })
+      .Case([&](tile::LoadAsyncOp op) { return emitLoadAsync(op); })
+      .Case([&](tile::StoreAsyncOp op) { return emitStoreAsync(op); })
       .Case([&](tile::StoreWaitOp) { return done([&] { emitStoreWait(); }); })
+      .Case([&](tile::LoadOp op) { return emitLoad(op); })
       .Case([&](tile::StoreOp op) { return emitStore(op); })
-      .Case([&](tile::SchedulerOp) { return success(); })
+      .Case([&](tile::FillOp op) { return emitFill(op); })
+      .Case([&](tile::SchedulerOp op) {
+        return done([&] { (op.getOnce() ? isLinear : isPersistent) = true; });
+      })
       .Case(
           [&](tile::TakeWorkOp op) { return done([&] { emitTakeWork(op); }); })
       .Case([&](tile::WorkIdsOp op) { return done([&] { emitWorkIds(op); }); })
@@ -197,11 +211,11 @@ LogicalResult HopperEmitter::emitOp(Operation &op) {
       .Default([&](Operation *op) { return emitElementwise(*op); });
 }
 
-FailureOr<LLVM::LLVMFuncOp> HopperEmitter::emit(tile::KernelOp kernel,
+FailureOr<LLVM::LLVMFuncOp> HopperEmitter::emit(tile::KernelOp op,
                                                 LLVM::GlobalOp global) {
+  kernel = op;
   loc = kernel.getLoc();
-  auto sharedBytes = kernel->getAttrOfType<IntegerAttr>(tile::kSharedBytesAttr);
-  if (!sharedBytes)
+  if (!kernel->hasAttrOfType<IntegerAttr>(tile::kSharedBytesAttr))
     return kernel.emitError("expected shared memory to be planned: run "
                             "tile-plan-shared-memory first");
   function = LLVM::LLVMFuncOp::create(
@@ -210,18 +224,12 @@ FailureOr<LLVM::LLVMFuncOp> HopperEmitter::emit(tile::KernelOp kernel,
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(function.addEntryBlock(b));
   // Keep what every region needs in front of the rest.
-  Type type = b.getI32Type();
   Value address = LLVM::AddressOfOp::create(b, loc, global);
-  shared = LLVM::PtrToIntOp::create(b, loc, type, address);
-  thread = NVVM::ThreadIdXOp::create(b, loc, type);
-  lane = bitAnd(thread, hopper::kWarpThreads - 1);
-  // From one lane, so that the compiler knows it is the same in the warp.
-  warp = NVVM::ShflOp::create(
-      b, loc, type, i32(-1),
-      shiftRight(thread, llvm::Log2_64(hopper::kWarpThreads)), i32(0),
-      i32(hopper::kWarpThreads - 1), NVVM::ShflKind::idx, UnitAttr());
-  if (failed(emitBody(kernel.getBody().front())))
+  shared = LLVM::PtrToIntOp::create(b, loc, b.getI32Type(), address);
+  if (failed(emitKernel(kernel)))
     return failure();
+  // A scalar kernel's body is inside a condition.
+  b.setInsertionPointToEnd(&function.getBody().front());
   loc = kernel.getLoc();
   LLVM::ReturnOp::create(b, loc, ValueRange());
   setSignature(kernel);

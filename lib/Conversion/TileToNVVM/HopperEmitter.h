@@ -7,11 +7,15 @@
 //
 // One walk over a kernel's body, which maps each value of tile IR to one of
 //
-//   index           i32; other scalars stay
-//   tensor          what one thread holds of it, a vector (see Fragments.cpp)
-//   !tile.pending   the vector that the product in flight writes
-//   cache !tile.buf a SharedTile
-//   global !tile.buf nothing: its uses become parameters of the function
+//   index            i32, in a scalar kernel i64; other scalars stay
+//   tensor           what one thread holds of it, a vector (see Fragments.cpp)
+//   !tile.pending    the vector that the product in flight writes
+//   cache !tile.buf  a SharedTile, or nothing for a tile that threads keep
+//                    (see ThreadTiles.cpp)
+//   global !tile.buf a GlobalWindow
+//
+// A kernel has one of three forms (see Kernels.cpp): roles, warpgroups that all
+// run its body, or, without either, one thread for each point of its grid.
 //
 // Parameters are made when first needed and described, in order, by the
 // function's attribute `attnc.params` (see Parameters.cpp).
@@ -38,7 +42,33 @@ struct SharedTile {
   llvm::SmallVector<int64_t> shape;
   mlir::Type element;
   int64_t panelRows;
+  /// The allocation or ring that it is a part of.
+  mlir::Operation *root;
 };
+
+/// A part of a kernel's argument.
+struct GlobalWindow {
+  mlir::BlockArgument argument;
+  /// Of each dimension of the argument, in its coordinates; null for zero.
+  llvm::SmallVector<mlir::Value> starts;
+  /// Where a dimension ends; null where the types prove that accesses that are
+  /// in bounds of the window are in bounds of the argument.
+  llvm::SmallVector<mlir::Value> ends;
+  /// Of the trailing dimensions.
+  llvm::SmallVector<int64_t> shape;
+};
+
+/// Where an access to a window goes, in its argument's coordinates.
+struct GlobalAccess {
+  mlir::BlockArgument argument;
+  llvm::SmallVector<mlir::Value> coordinates;
+  /// Null where no check is needed.
+  llvm::SmallVector<mlir::Value> ends;
+};
+
+/// Rows of a lane, and which of them register i of an accumulator is in.
+inline constexpr int64_t kLaneRows = 2;
+constexpr int64_t laneRow(int64_t i) { return i >> 1 & 1; }
 
 class HopperEmitter {
 public:
@@ -58,6 +88,17 @@ private:
   mlir::FailureOr<llvm::SmallVector<mlir::Type>>
   convertTypes(mlir::Operation *op, mlir::TypeRange types);
 
+  // KernelForms.cpp
+  mlir::LogicalResult emitKernel(tile::KernelOp kernel);
+  void emitThreadNumbers();
+  mlir::LogicalResult emitScalarKernel(tile::KernelOp kernel);
+  mlir::LogicalResult emitWarpgroups(tile::KernelOp kernel, int64_t count);
+  void emitGrid(tile::GridOp op);
+  void emitError(tile::ErrorOp op);
+  mlir::Value warpgroupNumber();
+  /// What one thread of the block does: in the producer this one.
+  void byOneThread(llvm::function_ref<void()> body);
+
   // ControlFlow.cpp
   mlir::LogicalResult emitFor(mlir::scf::ForOp op);
   mlir::LogicalResult emitIf(mlir::scf::IfOp op);
@@ -67,12 +108,35 @@ private:
   // Elementwise.cpp
   mlir::LogicalResult emitElementwise(mlir::Operation &op);
   mlir::LogicalResult emitConstant(mlir::arith::ConstantOp op);
-  mlir::LogicalResult emitCompare(mlir::arith::CmpIOp op);
+  mlir::FailureOr<mlir::TypedAttr> constantValue(mlir::arith::ConstantOp op,
+                                                 mlir::Type type);
   mlir::LogicalResult emitTruncate(mlir::arith::TruncFOp op);
-  void emitCeilDiv(mlir::arith::CeilDivUIOp op);
-  void emitDivide(mlir::arith::DivFOp op);
-  void emitLog2(mlir::math::Log2Op op);
+  /// The op's result from those of its operands, which have its shape.
+  mlir::FailureOr<mlir::Value> applyElementwise(mlir::Operation &op,
+                                                mlir::ValueRange operands,
+                                                mlir::Type type);
+  mlir::FailureOr<mlir::Value> applyWidened(mlir::Operation &op,
+                                            mlir::ValueRange operands,
+                                            mlir::Type type);
+
+  // MathFunctions.cpp
+  mlir::FailureOr<mlir::Value> applyMath(mlir::Operation &op,
+                                         mlir::ValueRange operands,
+                                         mlir::Type type);
+  mlir::Value divide(mlir::Value lhs, mlir::Value rhs);
   mlir::Value approximate(llvm::StringRef intrinsic, mlir::Value value);
+  mlir::Value tangent(mlir::Value value);
+  mlir::Value sine(mlir::Value value, llvm::StringRef intrinsic);
+  mlir::Value scaled(mlir::Value value, float factor);
+
+  // Positions.cpp
+  mlir::LogicalResult emitCompare(mlir::arith::CmpIOp op);
+  mlir::LogicalResult emitAdd(mlir::arith::AddFOp op);
+  mlir::LogicalResult emitFma(mlir::math::FmaOp op);
+  mlir::Value registerColumns(tile::IotaOp columns, mlir::Type element);
+  mlir::Value threadColumn(mlir::Type element);
+  mlir::Value mapRows(mlir::Value vector,
+                      llvm::function_ref<mlir::Value(mlir::Value, int64_t)> map);
 
   // Fragments.cpp: layouts.
   mlir::FailureOr<mlir::Type> convertType(mlir::Operation *op, mlir::Type type);
@@ -80,6 +144,7 @@ private:
   mlir::LogicalResult emitBroadcast(tile::BroadcastOp op);
   mlir::LogicalResult emitSplat(tile::SplatOp op);
   mlir::LogicalResult emitIota(tile::IotaOp op);
+  mlir::Value combine(tile::ReduceKind kind, mlir::Value lhs, mlir::Value rhs);
   /// Element positions are a constant of the register and a term of the thread.
   llvm::SmallVector<int32_t> registerPositions(mlir::RankedTensorType type,
                                                unsigned dim);
@@ -87,21 +152,52 @@ private:
   llvm::SmallVector<mlir::Value> unpack(mlir::Value vector);
   mlir::Value pack(mlir::ValueRange elements);
   mlir::Value splat(mlir::Value scalar, mlir::Type type);
+  /// Between a tile's vector and that of its elements, which differ for 16-bit
+  /// floats in pairs.
+  static bool isInPairs(mlir::RankedTensorType tile);
+  static mlir::Type toElementsType(mlir::Type tile, mlir::Type converted);
+  mlir::Value toElements(mlir::Value vector, mlir::Type tile);
+  mlir::Value fromElements(mlir::Value elements, mlir::Type tile);
+
+  // ScalarVectors.cpp: what is loaded and computed where it is reduced.
+  bool isScalarVector(mlir::Type type);
+  mlir::LogicalResult emitLoopOfReductions(tile::ReduceOp op);
+  mlir::FailureOr<mlir::Value> elementAt(mlir::Operation *user,
+                                         mlir::Value vector,
+                                         mlir::Value position);
 
   // SharedTiles.cpp
   mlir::LogicalResult emitAlloc(tile::AllocOp op);
   mlir::LogicalResult emitSlice(tile::SliceOp op);
+  mlir::FailureOr<SharedTile> swizzledTile(mlir::Operation *user,
+                                           mlir::Value buffer);
   mlir::Value sharedAddress(int64_t offset);
   mlir::Value sharedPointer(mlir::Value address);
   mlir::Value descriptor(const SharedTile &tile, hopper::Major major);
+  void fenceAsyncProxy();
+  mlir::LogicalResult storeFragment(tile::StoreOp op, const SharedTile &tile);
+
+  // ThreadTiles.cpp
+  struct Slots {
+    mlir::Value address;
+    mlir::VectorType type;
+    int64_t number, elements, bytes;
+  };
+  mlir::FailureOr<Slots> slots(mlir::Operation *op, const SharedTile &tile,
+                               mlir::Type value);
+  mlir::Value slotPointer(const Slots &slots, int64_t number);
+  mlir::LogicalResult storeThreadTile(mlir::Operation *op, mlir::Value value,
+                                      mlir::Type type, const SharedTile &tile);
+  mlir::LogicalResult loadThreadTile(tile::LoadOp op, const SharedTile &tile);
+  mlir::LogicalResult emitFill(tile::FillOp op);
 
   // Rings.cpp
-  mlir::LogicalResult emitRing(tile::RingOp op);
+  mlir::LogicalResult checkRing(tile::RingOp op);
   void emitAcquire(tile::AcquireOp op);
   void emitCommit(tile::CommitOp op);
   void emitWait(tile::WaitOp op);
   void emitRelease(tile::ReleaseOp op);
-  void initBarriers(int64_t consumerWarps);
+  void initBarriers(tile::KernelOp kernel, int64_t consumerWarps);
   struct Use {
     mlir::Value stage, phase;
   };
@@ -117,21 +213,50 @@ private:
   mlir::LogicalResult emitBarrier(tile::BarrierOp op);
   mlir::FailureOr<int64_t> takeBarriers(mlir::Operation *op, int64_t count);
   void sync(mlir::Value barrier, int64_t threads);
+  void syncWarpgroup();
   mlir::Value barrierNumber(mlir::Value barrier, mlir::Value number);
 
   // Products.cpp
   mlir::LogicalResult emitMmaAsync(tile::MmaAsyncOp op);
+  mlir::LogicalResult checkProduct(tile::MmaAsyncOp op);
   void emitMmaWait(tile::MmaWaitOp op);
 
-  // Copies.cpp
-  void emitLoadAsync(tile::LoadAsyncOp op);
-  void emitStoreAsync(tile::StoreAsyncOp op);
+  // AsyncCopies.cpp
+  mlir::LogicalResult emitLoadAsync(tile::LoadAsyncOp op);
+  mlir::LogicalResult emitStoreAsync(tile::StoreAsyncOp op);
   void emitStoreWait();
+  struct AsyncCopy {
+    mlir::Value map, address;
+    llvm::SmallVector<mlir::Value> coordinates;
+  };
+  mlir::FailureOr<llvm::SmallVector<AsyncCopy>>
+  asyncCopies(mlir::Operation *op, mlir::Value global, mlir::ValueRange offsets,
+              const SharedTile &tile);
+  mlir::Value isStoringThread();
+
+  // GlobalMemory.cpp
+  GlobalWindow window(mlir::Value buffer);
+  mlir::Value endOf(const GlobalWindow &window, size_t dim);
+  void emitWindow(tile::SliceOp op);
+  void emitDim(tile::DimOp op);
+  GlobalAccess access(mlir::Value buffer, mlir::ValueRange offsets,
+                      std::optional<llvm::ArrayRef<bool>> inBounds);
+  mlir::Value exists(const GlobalAccess &access, size_t firstDim,
+                     size_t lastDim, mlir::Value condition = {});
+  mlir::Value elementPointer(const GlobalAccess &access);
+  bool isReadOnly(mlir::BlockArgument argument);
+  mlir::Value loadElement(const GlobalAccess &access, mlir::Value pointer,
+                          mlir::Value exists);
+  void storeElement(mlir::Value value, mlir::Value pointer, mlir::Value exists);
+  /// Calls `body` with the number, the address and the condition of each element
+  /// of this thread.
+  void forEachElement(
+      const GlobalAccess &access, mlir::RankedTensorType tile,
+      mlir::Value condition,
+      llvm::function_ref<void(size_t, mlir::Value, mlir::Value)> body);
+  mlir::LogicalResult emitLoad(tile::LoadOp op);
   mlir::LogicalResult emitStore(tile::StoreOp op);
-  mlir::LogicalResult storeFragment(tile::StoreOp op, const SharedTile &tile);
-  mlir::LogicalResult storeRow(tile::StoreOp op);
-  llvm::SmallVector<mlir::Value> coordinates(mlir::ValueRange offsets,
-                                             mlir::Type element);
+  mlir::LogicalResult storeToGlobal(tile::StoreOp op);
 
   // Scheduler.cpp
   void emitTakeWork(tile::TakeWorkOp op);
@@ -139,16 +264,20 @@ private:
   void emitFinishWork(tile::FinishWorkOp op);
 
   // Parameters.cpp
-  mlir::Value tensorMap(mlir::Value buffer, tile::BufType tile);
+  mlir::Value tensorMap(mlir::Value buffer, llvm::ArrayRef<int64_t> box);
   mlir::Value pointer(mlir::Value buffer);
   mlir::Value size(mlir::Value buffer, int64_t dim);
   mlir::Value stride(mlir::Value buffer, int64_t dim);
   mlir::Value counter();
+  mlir::Value errorWord();
   mlir::Value parameter(mlir::DictionaryAttr description, mlir::Type type);
   void setSignature(tile::KernelOp kernel);
 
-  // Short forms; arithmetic is on i32.
+  // Short forms; arithmetic is on i32 or indices.
   mlir::Value i32(int64_t value);
+  mlir::Value index(int64_t value);
+  /// Sign-extended or truncated.
+  mlir::Value resized(mlir::Value value, mlir::Type type);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
   mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
@@ -160,7 +289,8 @@ private:
   llvm::SmallVector<mlir::Value> assembly(llvm::StringRef text,
                                           llvm::StringRef constraints,
                                           mlir::ValueRange operands,
-                                          mlir::TypeRange results);
+                                          mlir::TypeRange results,
+                                          bool hasSideEffects = true);
   void ifThen(mlir::Value condition, llvm::function_ref<void()> body);
 
   mlir::OpBuilder &b;
@@ -168,14 +298,19 @@ private:
   mlir::LLVM::LLVMFuncOp function;
   llvm::DenseMap<mlir::Value, mlir::Value> values;
   llvm::DenseMap<mlir::Value, SharedTile> tiles;
-  llvm::SmallVector<tile::RingOp> rings;
+  llvm::DenseMap<mlir::Value, GlobalWindow> windows;
   llvm::DenseMap<mlir::Value, int64_t> barriers;
   llvm::SmallVector<mlir::Attribute> parameters;
   llvm::DenseMap<mlir::Attribute, mlir::Value> parameterValues;
 
+  tile::KernelOp kernel;
+  /// i32, in a scalar kernel i64.
+  mlir::Type indexType;
+  bool isScalar = false, inProducer = false, isPersistent = false,
+       isLinear = false;
   // Made at the start of the function.
   mlir::Value shared, thread, warp, lane;
-  // Set inside the consumers' region.
+  // Set where the warpgroups of the kernel run.
   mlir::Value warpgroup;
   /// First of the named barriers of single warpgroups.
   int64_t warpgroupBarriers = 0;

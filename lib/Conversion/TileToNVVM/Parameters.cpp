@@ -8,18 +8,23 @@
 // `attnc.params` lists a kernel's parameters in order, each a dictionary:
 //
 //   {kind = "tensor_map", argument, box}  128 bytes by value: a tensor map of
-//       that argument. For sizes [.., H, R, C] of T-byte elements its
-//       dimensions are (128/T, R, C·T/128, H, ..) with the 128-byte swizzle;
-//       `box` has as many.
+//       that argument with the 128-byte swizzle. For sizes [.., H, R, C] of
+//       T-byte elements its dimensions are (128/T, R, C·T/128, H, ..) where C·T
+//       is a multiple of 128, else (C, R, H, ..); `box` has as many.
 //   {kind = "pointer", argument}          the argument's address
 //   {kind = "size", argument, dim}        i32
 //   {kind = "stride", argument, dim}      i64, in elements
 //   {kind = "counter"}                    the address of two i32, zero before
 //       the first launch; each launch leaves them zero
+//   {kind = "error"}                      the address of an i32 that `tile.error`
+//       sets
 //
-// `attnc.launch` has the threads of a block, its bytes of dynamic shared
-// memory, and which sizes' product is the work (`tile.scheduler`): the launch
-// has that many blocks, at most as many as the device runs at once.
+// `attnc.launch` has the threads of a block and its bytes of dynamic shared
+// memory. With `persistent` the work is the product of the sizes of the
+// `tile.scheduler`: the launch has that many blocks, at most as many as the
+// device runs at once; with `linear` it has all of them. Else there is a block
+// for each point of the `tile.grid`, or for each `points` of them along its
+// first dimension.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,12 +56,7 @@ static DictionaryAttr describe(OpBuilder &b, StringRef kind, Value buffer,
   return b.getDictionaryAttr(fields);
 }
 
-Value HopperEmitter::tensorMap(Value buffer, tile::BufType tile) {
-  int64_t panel =
-      hopper::kSwizzleBytes * 8 / tile.getElementType().getIntOrFloatBitWidth();
-  ArrayRef<int64_t> shape = tile.getShape();
-  SmallVector<int64_t> box = {panel, shape[0], shape[1] / panel};
-  box.resize(cast<tile::BufType>(buffer.getType()).getShape().size() + 1, 1);
+Value HopperEmitter::tensorMap(Value buffer, ArrayRef<int64_t> box) {
   DictionaryAttr plain = describe(b, "tensor_map", buffer);
   SmallVector<NamedAttribute> fields(plain.getValue());
   fields.push_back(b.getNamedAttr("box", b.getDenseI64ArrayAttr(box)));
@@ -64,11 +64,13 @@ Value HopperEmitter::tensorMap(Value buffer, tile::BufType tile) {
                    LLVM::LLVMPointerType::get(b.getContext()));
 }
 
+static LLVM::LLVMPointerType globalPointer(OpBuilder &b) {
+  return LLVM::LLVMPointerType::get(
+      b.getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::Global));
+}
+
 Value HopperEmitter::pointer(Value buffer) {
-  return parameter(describe(b, "pointer", buffer),
-                   LLVM::LLVMPointerType::get(
-                       b.getContext(),
-                       static_cast<unsigned>(NVVM::NVVMMemorySpace::Global)));
+  return parameter(describe(b, "pointer", buffer), globalPointer(b));
 }
 
 Value HopperEmitter::size(Value buffer, int64_t dim) {
@@ -84,10 +86,12 @@ Value HopperEmitter::stride(Value buffer, int64_t dim) {
 
 Value HopperEmitter::counter() {
   auto kind = b.getNamedAttr("kind", b.getStringAttr("counter"));
-  return parameter(b.getDictionaryAttr(kind),
-                   LLVM::LLVMPointerType::get(
-                       b.getContext(),
-                       static_cast<unsigned>(NVVM::NVVMMemorySpace::Global)));
+  return parameter(b.getDictionaryAttr(kind), globalPointer(b));
+}
+
+Value HopperEmitter::errorWord() {
+  auto kind = b.getNamedAttr("kind", b.getStringAttr("error"));
+  return parameter(b.getDictionaryAttr(kind), globalPointer(b));
 }
 
 void HopperEmitter::setSignature(tile::KernelOp kernel) {
@@ -120,10 +124,17 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
   function.setPassthroughAttr(b.getArrayAttr({b.getStrArrayAttr(
       {"denormal-fp-math-f32", "preserve-sign,preserve-sign"})}));
   function->setAttr(hopper::kParamsAttr, b.getArrayAttr(parameters));
-  function->setAttr(
-      hopper::kLaunchAttr,
-      b.getDictionaryAttr(
-          {b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
-           b.getNamedAttr("shared_bytes",
-                          kernel->getAttr(tile::kSharedBytesAttr))}));
+  SmallVector<NamedAttribute> launch = {
+      b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
+      b.getNamedAttr("shared_bytes", kernel->getAttr(tile::kSharedBytesAttr))};
+  if (isPersistent)
+    launch.push_back(b.getNamedAttr("persistent", b.getUnitAttr()));
+  if (isLinear)
+    launch.push_back(b.getNamedAttr("linear", b.getUnitAttr()));
+  if (isScalar)
+    launch.push_back(b.getNamedAttr(
+        "points", b.getI64IntegerAttr(hopper::kScalarThreads)));
+  function->setAttr(hopper::kLaunchAttr, b.getDictionaryAttr(launch));
+  if (Attribute plan = kernel->getAttr(tile::kPlanAttr))
+    function->setAttr(hopper::kPlanAttr, plan);
 }

@@ -39,24 +39,49 @@ static std::string constraints(int64_t outputs, bool tied, int64_t registers,
   return llvm::join(all, ",");
 }
 
-LogicalResult HopperEmitter::emitMmaAsync(tile::MmaAsyncOp op) {
-  FailureOr<Type> type = convertType(op, op.getType());
-  if (failed(type))
-    return failure();
-  RankedTensorType tile = op.getType().getTile();
-  int64_t columns = tile.getDimSize(1);
+/// A depth that is no multiple of 16 is filled up with the zeros that a copy
+/// leaves behind a row's end.
+static bool hasZerosBehind(Operation *root) {
+  return isa_and_nonnull<tile::RingOp>(root);
+}
+
+LogicalResult HopperEmitter::checkProduct(tile::MmaAsyncOp op) {
+  int64_t columns = op.getType().getTile().getDimSize(1);
   int64_t depth = cast<ShapedType>(op.getLhs().getType()).getDimSize(1);
+  bool isWhole = depth % hopper::kMmaDepth == 0;
+  if (!isWhole && depth % hopper::kMmaColumnStep == 0)
+    isWhole = op.getTransposed() &&
+              hasZerosBehind(tiles.lookup(op.getLhs()).root) &&
+              hasZerosBehind(tiles.lookup(op.getRhs()).root);
   if (columns % hopper::kMmaColumnStep != 0 ||
-      columns > hopper::kMmaMaxColumns || depth % hopper::kMmaDepth != 0)
+      columns > hopper::kMmaMaxColumns || !isWhole)
     return op.emitError("expected a multiple of ")
            << hopper::kMmaColumnStep << " columns up to "
            << hopper::kMmaMaxColumns << " and of " << hopper::kMmaDepth
            << " depth, got " << columns << " and " << depth;
+  return success();
+}
+
+LogicalResult HopperEmitter::emitMmaAsync(tile::MmaAsyncOp op) {
+  FailureOr<Type> type = convertType(op, op.getType());
+  if (failed(type))
+    return failure();
+  bool leftIsShared = isa<tile::BufType>(op.getLhs().getType());
+  FailureOr<SharedTile> left, right = swizzledTile(op, op.getRhs());
+  if (leftIsShared)
+    left = swizzledTile(op, op.getLhs());
+  if (failed(right) || (leftIsShared && failed(left)) ||
+      failed(checkProduct(op)))
+    return failure();
+  int64_t columns = op.getType().getTile().getDimSize(1);
+  int64_t depth = cast<ShapedType>(op.getLhs().getType()).getDimSize(1);
+  // What threads stored must be visible to the tensor cores.
+  if (leftIsShared && isa<tile::AllocOp>(left->root)) {
+    fenceAsyncProxy();
+    syncWarpgroup();
+  }
 
   bool hasAcc = op.getAcc() != nullptr;
-  auto left = tiles.find(op.getLhs());
-  bool leftIsShared = left != tiles.end();
-  const SharedTile right = tiles.lookup(op.getRhs());
   Major rightMajor = op.getTransposed() ? Major::K : Major::MN;
 
   int64_t outputs = cast<VectorType>(*type).getNumElements();
@@ -68,18 +93,18 @@ LogicalResult HopperEmitter::emitMmaAsync(tile::MmaAsyncOp op) {
     fragment = unpack(lookup(op.getLhs()));
   llvm::append_range(operands, fragment);
   if (leftIsShared)
-    operands.push_back(descriptor(left->second, Major::K));
-  operands.push_back(descriptor(right, rightMajor));
+    operands.push_back(descriptor(*left, Major::K));
+  operands.push_back(descriptor(*right, rightMajor));
 
   // Operand numbers count the tied inputs too.
   int64_t firstFragment = outputs + (hasAcc ? outputs : 0);
   int64_t firstDescriptor = firstFragment + fragment.size();
-  StringRef element = right.element.isBF16() ? "bf16" : "f16";
+  StringRef element = right->element.isBF16() ? "bf16" : "f16";
   std::string acc = "{" + registerList(0, outputs) + "}";
   std::string text = "{\n.reg .pred no, yes;\n.reg .b64 da, db;\n"
                      "setp.ne.b32 no, 0, 0;\nsetp.eq.b32 yes, 0, 0;\n"
                      "wgmma.fence.sync.aligned;\n";
-  for (int64_t step : llvm::seq(depth / hopper::kMmaDepth)) {
+  for (int64_t step : llvm::seq(llvm::divideCeil(depth, hopper::kMmaDepth))) {
     // The operand's descriptor, advanced to this step.
     auto advanced = [&](StringRef name, int64_t number, Major major,
                         int64_t panelRows) {
@@ -92,10 +117,10 @@ LogicalResult HopperEmitter::emitMmaAsync(tile::MmaAsyncOp op) {
     };
     std::string a =
         leftIsShared
-            ? advanced("da", firstDescriptor, Major::K, left->second.panelRows)
+            ? advanced("da", firstDescriptor, Major::K, left->panelRows)
             : "{" + registerList(firstFragment + 4 * step, 4) + "}";
     std::string b = advanced("db", firstDescriptor + leftIsShared, rightMajor,
-                             right.panelRows);
+                             right->panelRows);
     // Scale-d, the signs, then whether shared operands are transposed.
     text += llvm::formatv(
         "wgmma.mma_async.sync.aligned.m{0}n{1}k{2}.f32.{3}.{3} {4}, {5}, {6}, "

@@ -19,7 +19,7 @@
 using namespace mlir;
 using namespace attnc;
 
-LogicalResult HopperEmitter::emitRing(tile::RingOp op) {
+LogicalResult HopperEmitter::checkRing(tile::RingOp op) {
   tile::BufType stage = op.getType().getStage();
   if (!op->hasAttr(tile::kOffsetAttr) || !op->hasAttr(tile::kBarriersAttr) ||
       stage.getSwizzle() != hopper::kSwizzleBytes ||
@@ -27,7 +27,6 @@ LogicalResult HopperEmitter::emitRing(tile::RingOp op) {
     return op.emitError("expected a planned ring of tiles of rank 2 with a "
                         "swizzle of ")
            << hopper::kSwizzleBytes << " bytes, got " << op.getType();
-  rings.push_back(op);
   return success();
 }
 
@@ -43,12 +42,12 @@ HopperEmitter::Use HopperEmitter::use(tile::RingType type, Value number) {
 SharedTile HopperEmitter::stage(Value ring, Value stage) {
   auto op = ring.getDefiningOp<tile::RingOp>();
   tile::BufType type = op.getType().getStage();
-  int64_t bytes =
-      type.getNumElements() * type.getElementType().getIntOrFloatBitWidth() / 8;
+  int64_t bytes = hopper::swizzledBytes(
+      type.getShape()[0], type.getShape()[1], type.getElementTypeBitWidth());
   auto offset = op->getAttrOfType<IntegerAttr>(tile::kOffsetAttr);
   Value address = add(sharedAddress(offset.getInt()), mul(stage, i32(bytes)));
   return {address, llvm::to_vector(type.getShape()), type.getElementType(),
-          type.getShape().front()};
+          type.getShape().front(), op};
 }
 
 static int64_t barriersOf(Value ring) {
@@ -83,21 +82,19 @@ void HopperEmitter::waitParity(Value barrier, Value phase) {
 }
 
 /// By one thread, before any role starts.
-void HopperEmitter::initBarriers(int64_t consumerWarps) {
+void HopperEmitter::initBarriers(tile::KernelOp kernel,
+                                 int64_t consumerWarps) {
   auto init = [&](Value barrier, int64_t count) {
     NVVM::MBarrierInitOp::create(b, loc, sharedPointer(barrier), i32(count),
                                  /*predicate=*/Value());
   };
-  for (tile::RingOp ring : rings)
+  for (auto ring : kernel.getBody().front().getOps<tile::RingOp>())
     for (int64_t stage : llvm::seq(ring.getType().getStages())) {
       init(fullBarrier(ring, i32(stage)), 1);
       init(emptyBarrier(ring, i32(stage)), consumerWarps);
     }
   NVVM::FenceMbarrierInitOp::create(b, loc);
-  NVVM::FenceProxyOp::create(
-      b, loc, NVVM::ProxyKind::async_shared,
-      NVVM::SharedSpaceAttr::get(b.getContext(),
-                                 NVVM::SharedSpace::shared_cta));
+  fenceAsyncProxy();
 }
 
 //===----------------------------------------------------------------------===//
@@ -106,16 +103,16 @@ void HopperEmitter::initBarriers(int64_t consumerWarps) {
 
 void HopperEmitter::emitAcquire(tile::AcquireOp op) {
   Use now = use(op.getRing().getType(), lookup(op.getNumber()));
-  waitParity(emptyBarrier(op.getRing(), now.stage), bitXor(now.phase, i32(1)));
+  byOneThread([&] {
+    waitParity(emptyBarrier(op.getRing(), now.stage),
+               bitXor(now.phase, i32(1)));
+  });
   tiles[op] = stage(op.getRing(), now.stage);
 }
 
-void HopperEmitter::emitCommit(tile::CommitOp op) {
-  Use now = use(op.getRing().getType(), lookup(op.getNumber()));
-  for (auto [index, tag] : llvm::enumerate(op.getTags()))
-    assembly("st.shared.b32 [$0], $1;", "r,r,~{memory}",
-             {tagAddress(op.getRing(), now.stage, index), lookup(tag)}, {});
-  // The bytes of the copies since the stage was acquired.
+/// The bytes of the copies since the stage was acquired: whole boxes, whatever
+/// of them lies beyond an edge.
+static int64_t copiedBytes(tile::CommitOp op) {
   int64_t bytes = 0;
   for (Operation *before = op->getPrevNode(); before;
        before = before->getPrevNode()) {
@@ -125,19 +122,31 @@ void HopperEmitter::emitCommit(tile::CommitOp op) {
     for (Operation *user : acquire->getUsers())
       if (auto load = dyn_cast<tile::LoadAsyncOp>(user)) {
         tile::BufType type = load.getStage().getType();
-        bytes += type.getNumElements() *
-                 type.getElementType().getIntOrFloatBitWidth() / 8;
+        bytes +=
+            hopper::swizzledBytes(type.getShape()[0], type.getShape()[1],
+                                  type.getElementTypeBitWidth());
       }
     break;
   }
-  Value barrier = fullBarrier(op.getRing(), now.stage);
-  if (bytes == 0)
-    assembly("mbarrier.arrive.shared::cta.b64 _, [$0];", "r,~{memory}", barrier,
-             {});
-  else
-    NVVM::MBarrierArriveExpectTxOp::create(
-        b, loc, /*res=*/Type(), sharedPointer(barrier), i32(bytes),
-        NVVM::MemScopeKind::CTA, /*relaxed=*/false, /*predicate=*/Value());
+  return bytes;
+}
+
+void HopperEmitter::emitCommit(tile::CommitOp op) {
+  Use now = use(op.getRing().getType(), lookup(op.getNumber()));
+  byOneThread([&] {
+    for (auto [number, tag] : llvm::enumerate(op.getTags()))
+      assembly("st.shared.b32 [$0], $1;", "r,r,~{memory}",
+               {tagAddress(op.getRing(), now.stage, number), lookup(tag)}, {});
+    Value barrier = fullBarrier(op.getRing(), now.stage);
+    int64_t bytes = copiedBytes(op);
+    if (bytes == 0)
+      assembly("mbarrier.arrive.shared::cta.b64 _, [$0];", "r,~{memory}",
+               barrier, {});
+    else
+      NVVM::MBarrierArriveExpectTxOp::create(
+          b, loc, /*res=*/Type(), sharedPointer(barrier), i32(bytes),
+          NVVM::MemScopeKind::CTA, /*relaxed=*/false, /*predicate=*/Value());
+  });
 }
 
 //===----------------------------------------------------------------------===//

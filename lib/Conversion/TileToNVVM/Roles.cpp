@@ -39,6 +39,10 @@ void HopperEmitter::sync(Value barrier, int64_t threads) {
                           /*reductionPredicate=*/Value());
 }
 
+void HopperEmitter::syncWarpgroup() {
+  sync(add(i32(warpgroupBarriers), warpgroup), hopper::kWarpgroupThreads);
+}
+
 static LogicalResult verifyRegisters(tile::RolesOp op) {
   for (int64_t count : {op.getProducerRegisters(), op.getConsumerRegisters()})
     if (count < hopper::kMinRegisters || count > hopper::kMaxRegisters ||
@@ -64,7 +68,7 @@ LogicalResult HopperEmitter::emitRoles(tile::RolesOp op) {
   int64_t consumers = op.getWarpgroups();
   numThreads = hopper::kWarpgroupThreads * (consumers + 1);
   ifThen(isEqual(thread, i32(0)),
-         [&] { initBarriers(consumers * hopper::kWarpgroupWarps); });
+         [&] { initBarriers(kernel, consumers * hopper::kWarpgroupWarps); });
   NVVM::Barrier0Op::create(b, loc);
 
   Value group = shiftRight(warp, llvm::Log2_64(hopper::kWarpgroupWarps));
@@ -78,8 +82,10 @@ LogicalResult HopperEmitter::emitRoles(tile::RolesOp op) {
   Value firstWarp = isEqual(warp, i32(0));
   Value elected = NVVM::ElectSyncOp::create(b, loc, b.getI1Type(), Value());
   LogicalResult result = success();
+  inProducer = true;
   ifThen(arith::AndIOp::create(b, loc, firstWarp, elected),
          [&] { result = emitBody(op.getProducer().front()); });
+  inProducer = false;
   if (failed(result))
     return failure();
 

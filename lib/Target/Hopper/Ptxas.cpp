@@ -16,6 +16,9 @@
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/raw_ostream.h"
+#include <chrono>
+#include <csignal>
+#include <thread>
 
 using namespace llvm;
 using namespace attnc;
@@ -81,10 +84,27 @@ Expected<std::string> attnc::findPtxas() {
               "install nvidia-cuda-nvcc'; PTX needs none");
 }
 
-Expected<Cubin> attnc::assemblePtx(StringRef ptx) {
-  Expected<std::string> program = findPtxas();
-  if (!program)
-    return program.takeError();
+/// Waits for a process, and kills it at the deadline. sys::ExecuteAndWait sets
+/// an alarm for that, which threads would take from each other.
+static sys::ProcessInfo waitFor(const sys::ProcessInfo &child,
+                                std::chrono::seconds limit,
+                                std::string &message) {
+  auto deadline = std::chrono::steady_clock::now() + limit;
+  while (true) {
+    sys::ProcessInfo done = sys::Wait(child, /*SecondsToWait=*/0, &message);
+    if (done.Pid != 0)
+      return done;
+    if (std::chrono::steady_clock::now() > deadline) {
+      ::kill(child.Pid, SIGKILL);
+      done = sys::Wait(child, std::nullopt, &message);
+      message = "killed after " + std::to_string(limit.count()) + " seconds. ";
+      return done;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+Expected<Cubin> attnc::assemblePtx(StringRef program, StringRef ptx) {
   SmallString<128> dir;
   if (std::error_code error = sys::fs::createUniqueDirectory("attnc-ptx", dir))
     return fail("cannot make a temporary directory: " + error.message());
@@ -103,16 +123,20 @@ Expected<Cubin> attnc::assemblePtx(StringRef ptx) {
     }
   }
   std::string arch = ("-arch=" + hopper::kTargetName).str(), message;
-  StringRef args[] = {*program, "-O3", arch, "-v", input, "-o", output};
+  StringRef args[] = {program, "-O3", arch, "-v", input, "-o", output};
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log),
                                           StringRef(log)};
-  constexpr unsigned secondsToWait = 300;
-  int status = sys::ExecuteAndWait(*program, args, std::nullopt, redirects,
-                                   secondsToWait, /*MemoryLimit=*/0, &message);
+  bool failed = false;
+  sys::ProcessInfo child =
+      sys::ExecuteNoWait(program, args, std::nullopt, redirects,
+                         /*MemoryLimit=*/0, &message, &failed);
+  if (failed)
+    return fail("cannot run " + program + ": " + message);
+  int status = waitFor(child, std::chrono::seconds(300), message).ReturnCode;
   ErrorOr<std::unique_ptr<MemoryBuffer>> text = MemoryBuffer::getFile(log);
   StringRef said = text ? (*text)->getBuffer() : StringRef();
   if (status != 0)
-    return fail(*program + " failed with status " + Twine(status) + ": " +
+    return fail(program + " failed with status " + Twine(status) + ": " +
                 message + said.trim());
   ErrorOr<std::unique_ptr<MemoryBuffer>> bytes = MemoryBuffer::getFile(output);
   if (!bytes)

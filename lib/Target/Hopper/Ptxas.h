@@ -36,8 +36,8 @@ struct Cubin {
 /// environment's NVIDIA wheels. The error says how to get it.
 llvm::Expected<std::string> findPtxas();
 
-/// Runs ptxas on the text.
-llvm::Expected<Cubin> assemblePtx(llvm::StringRef ptx);
+/// Runs `ptxas` on the text. Several threads may call it at a time.
+llvm::Expected<Cubin> assemblePtx(llvm::StringRef ptxas, llvm::StringRef ptx);
 
 } // namespace attnc
 

@@ -9,10 +9,9 @@
 // files. LLVM's own SHA-256 does not use the CPU's instructions for it.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-#include "PlanExport.h"
+#include "HopperKernelTable.h"
+#include "Manifest.h"
 #include "Vocabulary.h"
-#include "attnc_rt/kernel_abi.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
@@ -31,37 +30,13 @@ namespace fs = llvm::sys::fs;
 static constexpr uint64_t kLengthBytes = 8;
 static constexpr uint64_t kDataAlign = 4096, kBlobAlign = 64;
 static constexpr uint64_t kMaxHeaderBytes = 100'000'000;
-static constexpr llvm::StringLiteral kKernelBlob = "attnc.kernels.cpu";
 
 namespace {
-using Digest = std::array<uint8_t, SHA256_DIGEST_LENGTH>;
-
-/// A tensor of the package. What it holds is `contents`, or a weight.
-struct Blob {
-  std::string name;
-  StringRef dtype;
-  SmallVector<int64_t> shape;
-  uint64_t size;
-  ArrayRef<char> contents;
-  const StoredWeight *weight = nullptr;
-  const WeightTensor *source = nullptr;
-
-  uint64_t offset = 0; // from the end of the header
-  Digest digest = {};
-  std::error_code error = {};
-
-  StoredBytes read() const {
-    if (!weight)
-      return StoredBytes(contents);
-    return StoredBytes(*source, *weight);
-  }
-};
-
 /// Lays the blobs out, then writes them and the header that describes them.
 class PackageWriter {
 public:
-  PackageWriter(const PackageContents &contents, Plan &plan)
-      : contents(contents), plan(plan) {}
+  PackageWriter(const PackageContents &contents, Plans &plans)
+      : contents(contents), plans(plans) {}
 
   LogicalResult collectBlobs();
   LogicalResult write(StringRef path);
@@ -69,17 +44,17 @@ public:
 private:
   void layOut();
   void writeBlobs(int fd, uint64_t dataBegin);
-  json::Object buildManifest() const;
-  json::Object buildWeights() const;
   /// The header, padded. Its length does not depend on the digests.
   std::string buildHeader() const;
   std::error_code writeFile(int fd, uint64_t headerBytes);
 
-  const PackageContents &contents;
-  Plan &plan;
   /// The tensor that a weight is made of, null if there is none.
   const WeightTensor *findSource(const StoredWeight &weight);
+  void addCode(std::string name, ArrayRef<char> code);
 
+  const PackageContents &contents;
+  Plans &plans;
+  json::Array hopperKernels; // the manifest's table
   std::vector<Blob> blobs;
   /// Constants of the program as the tensors of a file.
   std::deque<WeightTensor> constants;
@@ -102,10 +77,6 @@ static std::error_code writeAt(int fd, ArrayRef<char> bytes, uint64_t offset) {
   return {};
 }
 
-static std::string hex(const Digest &digest) {
-  return llvm::toHex(digest, /*LowerCase=*/true);
-}
-
 const WeightTensor *PackageWriter::findSource(const StoredWeight &weight) {
   if (!weight.constant)
     return contents.weights ? contents.weights->lookup(weight.source) : nullptr;
@@ -113,21 +84,33 @@ const WeightTensor *PackageWriter::findSource(const StoredWeight &weight) {
   ShapedType type = weight.constant.getType();
   std::vector<char> &bytes = constantBytes.emplace_back();
   int64_t copies = weight.constant.isSplat() ? type.getNumElements() : 1;
-  for (int64_t i = 0; i < copies; ++i)
-    bytes.insert(bytes.end(), raw.begin(), raw.end());
-  constants.push_back({getDtypeName(type.getElementType()).str(),
+  if (type.getElementType().isInteger(1))
+    llvm::append_range(bytes, weight.constant.getValues<bool>());
+  else
+    for (int64_t i = 0; i < copies; ++i)
+      bytes.insert(bytes.end(), raw.begin(), raw.end());
+  constants.push_back({getStoredDtypeName(type.getElementType()).str(),
                        type.getShape().vec(), bytes});
   return &constants.back();
 }
 
+void PackageWriter::addCode(std::string name, ArrayRef<char> code) {
+  auto size = static_cast<int64_t>(code.size());
+  blobs.push_back({std::move(name), "U8", {size}, code.size(), code});
+}
+
 LogicalResult PackageWriter::collectBlobs() {
-  auto size = static_cast<int64_t>(contents.cpuObject.size());
-  blobs.push_back({kKernelBlob.str(),
-                   "U8",
-                   {size},
-                   contents.cpuObject.size(),
-                   contents.cpuObject});
-  for (const auto &[name, weight] : plan.weights) {
+  if (contents.cpu)
+    addCode(kCpuKernelsName.str(), contents.cpu->object);
+  if (contents.hopper) {
+    FailureOr<json::Array> table = writeHopperKernelTable(*contents.hopper);
+    if (failed(table))
+      return failure();
+    hopperKernels = std::move(*table);
+    for (const HopperKernel &kernel : contents.hopper->kernels)
+      addCode(getCubinName(kernel), kernel.cubin);
+  }
+  for (const auto &[name, weight] : plans.weights) {
     tile::ProgramOp program = weight.program;
     if (!contents.weights && !weight.constant)
       return program.emitError("expected a weights file for the weight \"")
@@ -142,7 +125,7 @@ LogicalResult PackageWriter::collectBlobs() {
     for (int64_t size : weight.type.getShape())
       bytes *= size; // the plan holds this number: it does not overflow
     blobs.push_back({name,
-                     getDtypeName(elementType),
+                     getStoredDtypeName(elementType),
                      SmallVector<int64_t>(weight.type.getShape()),
                      bytes,
                      {},
@@ -168,59 +151,6 @@ void PackageWriter::layOut() {
   hashOffset = align();
 }
 
-json::Object PackageWriter::buildWeights() const {
-  json::Object weights;
-  for (const Blob &blob : blobs) {
-    if (!blob.weight)
-      continue;
-    json::Object layout{{"kind", "plain"}};
-    if (auto panels = blob.weight->panels)
-      layout = json::Object{{"kind", "panels"},
-                            {"width", panels->width},
-                            {"depth", panels->depth},
-                            {"transposed", panels->transposed}};
-    json::Object description{{"source", blob.weight->source},
-                             {"dtype", blob.dtype},
-                             {"shape", json::Array(blob.source->shape)},
-                             {"layout", std::move(layout)}};
-    if (llvm::any_of(blob.weight->pad, [](int64_t count) { return count; }))
-      description["pad"] = json::Array(blob.weight->pad);
-    if (llvm::any_of(blob.weight->counts, [](int64_t n) { return n > 1; }))
-      description["slice"] = json::Object{
-          {"offset", json::Array(blob.weight->getOffset(*blob.source))},
-          {"size", json::Array(blob.weight->getSize(*blob.source))}};
-    weights[blob.name] = std::move(description);
-  }
-  return weights;
-}
-
-json::Object PackageWriter::buildManifest() const {
-  json::Object digests;
-  for (const Blob &blob : blobs)
-    digests[blob.name] = hex(blob.digest);
-  // What a reader of format 1.0 can read stays so.
-  bool isPadded = llvm::any_of(plan.weights, [](const auto &entry) {
-    return llvm::any_of(entry.second.pad, [](int64_t n) { return n; });
-  });
-  json::Object manifest{
-      {"format", json::Array{1, plan.ranks || isPadded ? 1 : 0}},
-      {"producer", "attnc " ATTNC_VERSION " (LLVM " LLVM_VERSION_STRING ")"},
-      {"targets", json::Array{json::Object{
-                      {"name", "cpu"},
-                      {"arch", "x86_64"},
-                      {"cpu", contents.target.name},
-                      {"features", json::Array(contents.target.features)},
-                      {"blob", kKernelBlob},
-                      {"kernel_abi", ATTNC_KERNEL_ABI_VERSION}}}},
-      {"sha256", std::move(digests)},
-      {"weights", buildWeights()}};
-  if (plan.ranks)
-    manifest["grid"] =
-        json::Object{{"name", plan.ranks.getName()},
-                     {"shape", json::Array(plan.ranks.getShape())}};
-  return manifest;
-}
-
 std::string PackageWriter::buildHeader() const {
   json::Object header;
   auto add = [&](std::string name, StringRef dtype, ArrayRef<int64_t> shape,
@@ -244,9 +174,14 @@ std::string PackageWriter::buildHeader() const {
     llvm::raw_string_ostream(result) << json::Value(std::move(object));
     return result;
   };
-  header["__metadata__"] =
-      json::Object{{"attnc.manifest", text(buildManifest())},
-                   {"attnc.plan", text(plan.json)}};
+  json::Object metadata{
+      {"attnc.manifest",
+       text(buildManifest(contents, plans, hopperKernels, blobs))}};
+  if (plans.cpu)
+    metadata["attnc.plan"] = text(*plans.cpu);
+  if (plans.hopper)
+    metadata[("attnc.plan." + hopper::kTargetName).str()] = text(*plans.hopper);
+  header["__metadata__"] = std::move(metadata);
   std::string result = text(std::move(header));
   result.resize(llvm::alignTo(kLengthBytes + result.size(), kDataAlign) -
                     kLengthBytes,
@@ -309,7 +244,8 @@ std::error_code PackageWriter::writeFile(int fd, uint64_t headerBytes) {
 }
 
 LogicalResult PackageWriter::write(StringRef path) {
-  ModuleOp module = contents.module;
+  ModuleOp module =
+      contents.cpu ? contents.cpu->programs : contents.hopper->programs;
   auto emitError = [&](const Twine &reason) {
     return mlir::emitError(UnknownLoc::get(module.getContext()))
            << "cannot write '" << path << "': " << reason;
@@ -349,10 +285,10 @@ LogicalResult PackageWriter::write(StringRef path) {
 
 LogicalResult attnc::writePackage(const PackageContents &contents,
                                   StringRef path) {
-  FailureOr<Plan> plan = exportPlan(contents.module);
-  if (failed(plan))
+  FailureOr<Plans> plans = exportPlans(contents);
+  if (failed(plans))
     return failure();
-  PackageWriter writer(contents, *plan);
+  PackageWriter writer(contents, *plans);
   if (failed(writer.collectBlobs()))
     return failure();
   return writer.write(path);

@@ -14,16 +14,19 @@
 
 namespace attnc {
 
-struct Plan {
-  llvm::json::Object json;
-  /// The ranks that run it; null: one.
+/// A plan for each target, and what they share.
+struct Plans {
+  std::optional<llvm::json::Object> cpu, hopper;
+  /// The ranks that run them; null: one.
   tile::RanksAttr ranks;
-  /// The weights that the entries use, by the name of the stored tensor.
+  /// The weights that the entries use, by the name of the stored tensor: one
+  /// that targets read in the same order is stored once.
   std::map<std::string, StoredWeight> weights;
 };
 
-/// Every `tile.program` of the module as an entry of the plan.
-mlir::FailureOr<Plan> exportPlan(mlir::ModuleOp module);
+/// Every `tile.program` of a target's module is an entry of its plan. Targets
+/// must agree on entries, symbols, inputs and outputs.
+mlir::FailureOr<Plans> exportPlans(const PackageContents &contents);
 
 } // namespace attnc
 

@@ -28,7 +28,8 @@ extern "C" {
 typedef struct attnc_rt_communicator attnc_rt_communicator;
 
 typedef enum attnc_rt_backend {
-  /* One rank without a launcher, shared memory under attnc-run, else MPI. */
+  /* One rank without a launcher; shared memory under attnc-run, torchrun, and
+     srun with MASTER_ADDR and MASTER_PORT; else MPI. */
   ATTNC_RT_BACKEND_AUTO = 0,
   ATTNC_RT_BACKEND_PROCESSES = 1, /* of one host, through shared memory */
   ATTNC_RT_BACKEND_MPI = 2,
@@ -135,8 +136,9 @@ typedef struct attnc_rt_rank_end {
 /* All zeros are the defaults. */
 typedef struct attnc_rt_launch_options {
   int32_t deadline; /* the ranks' own; 0: 30000 */
-  int32_t grace;    /* from the first failure until the rest is killed;
-                       0: the deadline and 2000 */
+  int32_t grace;    /* from the first failure until the rest is killed, less
+                       where only stopped ranks are left; 0: the deadline and
+                       2000 */
 } attnc_rt_launch_options;
 
 /* Runs a program (found along PATH; `arguments` end with null) as the ranks

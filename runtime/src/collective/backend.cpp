@@ -7,6 +7,7 @@
 
 #include "collective/backend.h"
 
+#include "collective/host_ranks.h"
 #include "collective/launcher.h"
 #include "collective/mpi_communicator.h"
 #include "collective/shared_communicator.h"
@@ -20,15 +21,20 @@ using namespace attnc_rt;
 static backend choose(const rank_environment &environment, backend wanted) {
   if (wanted != backend::automatic)
     return wanted;
-  return environment.launcher == "attnc-run" ? backend::processes
-                                             : backend::mpi;
+  // torchrun has no MPI; srun may have, and then says nothing of a master.
+  bool meets = environment.launcher == "torchrun" ||
+               (environment.launcher == "srun" &&
+                !environment.master_address.empty() && environment.master_port);
+  return meets || environment.launcher == "attnc-run" ? backend::processes
+                                                      : backend::mpi;
 }
 
 static int inherited_file() {
   const char *text = getenv(env_region);
   if (!text)
     fail(ATTNC_RT_INVALID_ARGUMENT,
-         "backend processes: expected attnc-run as launcher, got no %s",
+         "backend processes: expected attnc-run, torchrun or srun as launcher, "
+         "got no %s",
          env_region);
   int file = -1;
   const char *end = text + std::strlen(text);
@@ -37,6 +43,15 @@ static int inherited_file() {
     fail(ATTNC_RT_INVALID_ARGUMENT, "%s: expected a file descriptor, got %s",
          env_region, in_quotes(text).c_str());
   return file;
+}
+
+static std::unique_ptr<communicator>
+join_processes(const rank_environment &environment,
+               const collective_limits &limits) {
+  if (environment.launcher.empty() || environment.launcher == "attnc-run")
+    return join_process_ranks(inherited_file(), environment.rank,
+                              environment.num_ranks, limits);
+  return join_host_ranks(environment, limits);
 }
 
 static std::unique_ptr<communicator>
@@ -76,10 +91,8 @@ attnc_rt::join_ranks(const rank_environment &environment,
   if (environment.launcher.empty() && options.with == backend::automatic)
     return std::move(make_thread_ranks(1, options.limits).front());
   std::unique_ptr<communicator> ranks =
-      with == backend::mpi
-          ? join_mpi_ranks(environment, options)
-          : join_process_ranks(inherited_file(), environment.rank,
-                               environment.num_ranks, options.limits);
+      with == backend::mpi ? join_mpi_ranks(environment, options)
+                           : join_processes(environment, options.limits);
   if (options.package)
     check_equal_packages(*ranks, *options.package);
   return ranks;

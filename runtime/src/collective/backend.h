@@ -13,7 +13,9 @@
 namespace attnc_rt {
 
 enum class backend {
-  automatic, // one rank without a launcher; processes under attnc-run; else mpi
+  /// One rank without a launcher; processes under attnc-run, torchrun, and srun
+  /// with MASTER_ADDR and MASTER_PORT; else mpi.
+  automatic,
   processes,
   mpi,
   nccl

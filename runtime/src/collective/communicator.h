@@ -24,7 +24,8 @@
 //             abort() may come from any thread.
 // Ownership   Buffers are the caller's. Host backends are done with them when a
 //             call returns. NCCL's operations run on the given stream: buffers
-//             must live until synchronize().
+//             must live until synchronize(), after an error until the end of
+//             the communicator.
 // In place    `receive` may be `send` where both have the same size; in
 //             reduce_scatter `receive` may be rank()'s part of `send`, in
 //             all_gather `send` may be rank()'s part of `receive`.

@@ -78,9 +78,19 @@ void heartbeat::raise(const failure &fault) {
 
 void heartbeat::set_fault(const failure &fault) {
   std::lock_guard lock(mutex);
-  if (!its_fault)
-    its_fault = fault;
+  if (its_fault)
+    return;
+  its_fault = fault;
   fault_set.notify_all();
+  if (tell_fault)
+    tell_fault(fault);
+}
+
+void heartbeat::on_fault(std::function<void(const failure &)> tell) {
+  std::lock_guard lock(mutex);
+  tell_fault = std::move(tell);
+  if (its_fault)
+    tell_fault(*its_fault);
 }
 
 std::optional<failure> heartbeat::fault() const {

@@ -18,6 +18,7 @@
 #include "collective/wire.h"
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -40,6 +41,9 @@ public:
   /// Makes all ranks fail.
   void raise(const failure &fault);
   std::optional<failure> fault() const;
+  /// Calls `tell` with the first fault, from whichever thread learns of it, or
+  /// now if there is one. It must not wait.
+  void on_fault(std::function<void(const failure &)> tell);
   /// Waits for a fault; nothing at the deadline.
   std::optional<failure> wait_for_fault(deadline_point deadline) const;
 
@@ -65,6 +69,7 @@ private:
   std::string to_send;
   bool stopping = false;
   std::optional<failure> its_fault;
+  std::function<void(const failure &)> tell_fault;
 
   std::thread thread;
 };

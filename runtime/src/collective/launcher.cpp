@@ -54,6 +54,7 @@ private:
   void kill_late_ranks();
   void raise(attnc_rt_code code, const std::string &message);
   bool has_live_ranks() const;
+  bool is_stuck(const rank_state &rank) const;
 
   const launch_options &options;
   int file = -1;
@@ -82,6 +83,12 @@ void rank_watch::start() {
 bool rank_watch::has_live_ranks() const {
   return std::any_of(ranks.begin(), ranks.end(),
                      [](const rank_state &rank) { return !rank.end; });
+}
+
+/// Whether a stop has lasted for the deadline.
+bool rank_watch::is_stuck(const rank_state &rank) const {
+  return rank.stopped_since &&
+         clock_type::now() - *rank.stopped_since >= options.limits.deadline;
 }
 
 /// Sleeps until a rank ends, at most one heartbeat.
@@ -119,7 +126,6 @@ void rank_watch::look_at_ends() {
 }
 
 void rank_watch::look_at_stops() {
-  auto now = clock_type::now();
   for (size_t i = 0; i < ranks.size(); ++i) {
     rank_state &rank = ranks[i];
     if (rank.end || !rank.process->poll_stopped()) {
@@ -127,8 +133,8 @@ void rank_watch::look_at_stops() {
       continue;
     }
     if (!rank.stopped_since)
-      rank.stopped_since = now;
-    if (now - *rank.stopped_since >= options.limits.deadline)
+      rank.stopped_since = clock_type::now();
+    if (is_stuck(rank))
       raise(ATTNC_RT_DEADLINE,
             "rank " + std::to_string(i) + " has been stopped for " +
                 std::to_string(options.limits.deadline.count()) + " ms");
@@ -136,7 +142,13 @@ void rank_watch::look_at_stops() {
 }
 
 void rank_watch::kill_late_ranks() {
-  if (kill_time && clock_type::now() >= *kill_time)
+  if (!kill_time)
+    return;
+  // Stopped ranks report nothing: once only they are left, the grace is over.
+  bool is_late = std::all_of(
+      ranks.begin(), ranks.end(),
+      [&](const rank_state &rank) { return rank.end || is_stuck(rank); });
+  if (is_late || clock_type::now() >= *kill_time)
     for (rank_state &rank : ranks)
       if (!rank.end)
         rank.process->kill();

@@ -39,8 +39,8 @@ struct launch_options {
   /// The program, found along PATH, and its arguments.
   std::vector<std::string> command;
   collective_limits limits;
-  /// From the first rank's failure until the rest are killed. It covers a
-  /// rank's deadline.
+  /// From the first rank's failure until the rest are killed; less where only
+  /// stopped ones are left. It covers a rank's deadline.
   std::chrono::milliseconds grace{32000};
 };
 

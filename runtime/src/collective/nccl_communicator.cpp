@@ -7,6 +7,7 @@
 
 #include "collective/nccl_communicator.h"
 
+#include <algorithm>
 #include <cstring>
 #include <future>
 #include <numeric>
@@ -46,15 +47,13 @@ nccl_communicator::nccl_communicator(std::shared_ptr<nccl_context> its_context,
   } catch (const failure &error) {
     tell_all(error);
     stop();
+    wait_for_abort();
     throw;
   }
 }
 
 nccl_communicator::~nccl_communicator() {
-  // What held an abort up may be gone by now; a process that ends while NCCL
-  // still aborts would crash.
-  if (abort_ended.valid())
-    abort_ended.wait_for(context->abort_grace);
+  wait_for_abort();
   if (!comm)
     return;
   try {
@@ -65,6 +64,7 @@ nccl_communicator::~nccl_communicator() {
     context->library.comm_destroy(comm);
   } catch (const failure &) {
     stop();
+    wait_for_abort();
   }
 }
 
@@ -215,7 +215,8 @@ void nccl_communicator::gather_on_host(const void *send, void *receive,
   }
 }
 
-/// On a thread of its own, for at most the grace time: NCCL may never return.
+/// On a thread of its own: NCCL may never return. Mostly it does soon, and the
+/// stream is free; else the caller gets its error while NCCL still tries.
 void nccl_communicator::stop() noexcept {
   nccl_comm *owned = std::exchange(comm, nullptr);
   if (!owned)
@@ -228,10 +229,18 @@ void nccl_communicator::stop() noexcept {
       context->library.comm_abort(owned);
       ending.set_value();
     }).detach();
-    abort_ended.wait_for(context->abort_grace);
+    constexpr std::chrono::milliseconds soon(500);
+    abort_ended.wait_for(std::min(soon, context->abort_grace));
   } catch (const std::exception &) {
     // No thread to be had: the end of the process frees the GPU.
   }
+}
+
+/// What held an abort up may be gone by now; a process that ends while NCCL
+/// still aborts would crash.
+void nccl_communicator::wait_for_abort() noexcept {
+  if (abort_ended.valid())
+    abort_ended.wait_for(context->abort_grace);
 }
 
 void nccl_communicator::tell_all(const failure &fault) noexcept {

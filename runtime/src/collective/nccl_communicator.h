@@ -12,8 +12,9 @@
 // alone.
 //
 // NCCL may hang in ncclCommAbort when a peer is gone. It therefore runs on a
-// thread of its own, and after the grace time it is left there: the end of the
-// process frees the GPU.
+// thread of its own, which holds up the error of an operation by half a second
+// at most. The destructor waits for it, for the grace time; then it is left
+// there: the end of the process frees the GPU.
 //
 // Functions are called with the context of the rank's GPU. A communicator that
 // was given the GPU makes its context current itself.
@@ -68,6 +69,7 @@ private:
   std::unique_ptr<communicator> make_group(std::vector<int> members, int rank,
                                            int which) override;
 
+  void wait_for_abort() noexcept;
   nccl_result enqueue(const transfer &what);
   /// Fails if somebody has aborted or another rank is lost.
   void check_faults(const std::string &what);

@@ -87,8 +87,7 @@ static rank_environment choose_row(const environment_reader &read) {
     if (auto found = read_row(row, read)) {
       if (result)
         check_agreement(*result, *found);
-      else
-        result = found;
+      result = found; // MPI's before torchrun's
     }
   // A job's own shell has the number of tasks, and no rank.
   if (!result && read(slurm_row.rank))

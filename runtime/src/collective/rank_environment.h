@@ -1,23 +1,22 @@
-//===- rank_environment.h - Who am I: the launchers' environment variables --*-
-// C++ -*-===//
+//===- rank_environment.h - What launchers tell a rank ----------*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// | launcher  | rank                 | ranks                | local rank |
-// |-----------|----------------------|----------------------|------------------|
-// | attnc-run | ATTNC_RT_RANK        | ATTNC_RT_NUM_RANKS   | the rank | |
-// torchrun  | RANK                 | WORLD_SIZE           | LOCAL_RANK       |
-// | mpirun    | OMPI_COMM_WORLD_RANK | OMPI_COMM_WORLD_SIZE |
-// OMPI_COMM_WORLD_LOCAL_RANK | | mpiexec   | PMI_RANK             | PMI_SIZE |
-// MPI_LOCALRANKID  | | srun      | SLURM_PROCID         | SLURM_NTASKS |
-// SLURM_LOCALID    |
+// launcher   rank, number of ranks, rank on its host
+// ---------  ---------------------------------------------------------
+// attnc-run  ATTNC_RT_RANK, ATTNC_RT_NUM_RANKS, the rank
+// torchrun   RANK, WORLD_SIZE, LOCAL_RANK
+// mpirun     OMPI_COMM_WORLD_RANK, .._SIZE, .._LOCAL_RANK
+// mpiexec    PMI_RANK, PMI_SIZE, MPI_LOCALRANKID
+// srun       SLURM_PROCID, SLURM_NTASKS, SLURM_LOCALID
 //
-// The first row that is set counts, so attnc-run works inside all others.
-// torchrun, mpirun and mpiexec side by side must agree. Slurm's variables are
-// also set for what a job starts by other means, so they count only alone.
+// attnc-run's count inside all others. torchrun's and MPI's side by side must
+// agree, and MPI's count. Slurm's are also set for what a job starts by other
+// means, so they count only alone.
+//
 // MASTER_ADDR and MASTER_PORT, torchrun's, say where rank 0 serves. torchrun's
 // agent may serve on that port itself (TORCHELASTIC_USE_AGENT_STORE=True): then
 // the next one is ours. ATTNC_RT_PORT overrides it.

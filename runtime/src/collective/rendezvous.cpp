@@ -7,6 +7,8 @@
 
 #include "collective/rendezvous.h"
 
+#include <numeric>
+
 using namespace attnc_rt;
 
 static const rank_environment &checked(const rank_environment &environment,
@@ -46,21 +48,24 @@ std::string rendezvous::get(const std::string &key, int owner) {
   return *std::move(value);
 }
 
-void rendezvous::agree_on_package(const package_hash &own) {
-  auto key = [](int owner) { return "package/" + std::to_string(owner); };
-  store.set(key(rank), to_hex(own), init_deadline);
-  std::vector<std::string> hashes;
-  std::vector<int> ranks;
-  for (int owner = 0; owner < num_ranks; ++owner) {
-    hashes.push_back(get(key(owner), owner));
-    ranks.push_back(owner);
-  }
-  // Rank 0 may fail here, and end: all others must have read the hashes before.
-  auto read_key = [](int reader) {
-    return "package_read/" + std::to_string(reader);
+std::vector<std::string> rendezvous::gather(const std::string &name,
+                                            const std::string &own) {
+  auto key = [&](const char *what, int owner) {
+    return name + what + std::to_string(owner);
   };
-  store.set(read_key(rank), "", init_deadline);
+  store.set(key("/", rank), own, init_deadline);
+  std::vector<std::string> all;
+  for (int owner = 0; owner < num_ranks; ++owner)
+    all.push_back(get(key("/", owner), owner));
+  // Rank 0 may refuse what it sees, and end: the others must have seen it.
+  store.set(key("_read/", rank), "", init_deadline);
   for (int reader = 1; rank == 0 && reader < num_ranks; ++reader)
-    get(read_key(reader), reader);
-  check_equal_packages(hashes, ranks);
+    get(key("_read/", reader), reader);
+  return all;
+}
+
+void rendezvous::agree_on_package(const package_hash &own) {
+  std::vector<int> ranks(static_cast<size_t>(num_ranks));
+  std::iota(ranks.begin(), ranks.end(), 0);
+  check_equal_packages(gather("package", to_hex(own)), ranks);
 }

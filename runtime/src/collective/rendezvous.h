@@ -23,6 +23,10 @@ public:
   rendezvous(const rank_environment &environment,
              const collective_limits &limits);
 
+  /// What each rank gives under this name, on all ranks.
+  std::vector<std::string> gather(const std::string &name,
+                                  const std::string &own);
+
   /// Fails unless all ranks give the same hash.
   void agree_on_package(const package_hash &own);
 

@@ -21,8 +21,9 @@ void roll_call::goodbye(int rank) {
 }
 
 std::string roll_call::name(int rank) const {
-  return "rank " + std::to_string(rank) + " (last operation: " +
-         ranks[static_cast<size_t>(rank)].last_operation + ")";
+  const std::string &last = ranks[static_cast<size_t>(rank)].last_operation;
+  return "rank " + std::to_string(rank) +
+         (last.empty() ? "" : " (last operation: " + last + ")");
 }
 
 std::optional<failure> roll_call::lose(int rank) const {

@@ -45,7 +45,7 @@ private:
   struct rank_state {
     std::optional<time_point> heard;
     bool has_left = false;
-    std::string last_operation = "none";
+    std::string last_operation; // "" before the first
   };
   struct pending_operation {
     operation op;

@@ -103,7 +103,8 @@ static void test_misuse() {
   options = {};
   options.backend = ATTNC_RT_BACKEND_PROCESSES;
   check_error(attnc_rt_communicator_create(&options, &world),
-              ATTNC_RT_INVALID_ARGUMENT, "expected attnc-run as launcher");
+              ATTNC_RT_INVALID_ARGUMENT,
+              "expected attnc-run, torchrun or srun as launcher");
   setenv("ATTNC_RT_REGION_FD", "1x", 1);
   check_error(attnc_rt_communicator_create(&options, &world),
               ATTNC_RT_INVALID_ARGUMENT,

@@ -7,7 +7,7 @@
 //
 // collective_rank BACKEND DEADLINE_MS MODE [ARGUMENT]
 //
-//   BACKEND  processes (under collective_launch), mpi (under mpirun), or
+//   BACKEND  processes (under collective_launch), mpi (under mpirun), auto, or
 //            rendezvous (any launcher's environment; no data, only heartbeats)
 //   MODE     exercise SEED   random operations and groups against the oracle
 //            loop            operations until one fails
@@ -135,7 +135,9 @@ int main(int argc, char **argv) {
       run_rendezvous(environment, limits, mode);
     } else {
       rank_options options;
-      options.with = name == "mpi" ? backend::mpi : backend::processes;
+      options.with = name == "auto"  ? backend::automatic
+                     : name == "mpi" ? backend::mpi
+                                     : backend::processes;
       options.limits = limits;
       auto world = join_ranks(environment, options);
       rank = world->rank();

@@ -7,6 +7,7 @@
 //
 // FAKE_VERSION is what it reports. With FAKE_HANGS it has all functions,
 // creates communicators that never come up, and never returns from an abort.
+// With FAKE_COMES_UP they do come up, and take operations.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,6 +26,11 @@ int ncclGetVersion(int *version) {
 
 #ifdef FAKE_HANGS
 enum { in_progress = 7 };
+#ifdef FAKE_COMES_UP
+enum { state = 0 };
+#else
+enum { state = in_progress };
+#endif
 
 int ncclGetUniqueId(struct unique_id *id) {
   memset(id, 1, sizeof(*id));
@@ -41,7 +47,7 @@ int ncclCommInitRankConfig(void **comm, int num_ranks, struct unique_id id,
 
 int ncclCommGetAsyncError(void *comm, int *error) {
   (void)comm;
-  *error = in_progress;
+  *error = state;
   return 0;
 }
 
@@ -61,11 +67,17 @@ const char *ncclGetLastError(void *comm) {
   return "";
 }
 
-/* Never called: there is never a communicator. */
+int ncclAllReduce(const void *from, void *to, size_t count, int type,
+                  int operation, void *comm, void *stream) {
+  (void)from, (void)to, (void)count, (void)type, (void)operation;
+  (void)comm, (void)stream;
+  return 0;
+}
+
+/* Never called. */
 void ncclCommSplit(void) {}
 void ncclCommFinalize(void) {}
 void ncclCommDestroy(void) {}
-void ncclAllReduce(void) {}
 void ncclReduceScatter(void) {}
 void ncclAllGather(void) {}
 void ncclBroadcast(void) {}

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// nccl_test OLD NEXT_MAJOR INCOMPLETE HANGING [REAL]: paths of libraries.
+// nccl_test OLD NEXT_MAJOR INCOMPLETE HANGING BLOCKED [REAL]: paths of
+// libraries.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,6 +72,52 @@ static void test_hanging_library(const char *path) {
   CHECK(std::chrono::steady_clock::now() - begin < milliseconds(5000));
 }
 
+/// A stream that never gets done is an error at the deadline, although the
+/// abort never returns; only the communicator's end waits longer for that.
+static void test_blocked_stream(const char *path) {
+  constexpr milliseconds deadline(300), grace(4000), slack(1500);
+  auto now = [] { return std::chrono::steady_clock::now(); };
+  auto context = std::make_shared<nccl_context>(path, grace, /*on=*/nullptr);
+  context->stream_query = [](void *) { return 600; };
+  nccl_comm *comm = nullptr;
+  nccl_config config;
+  context->library.comm_init_rank_config(&comm, 1, nccl_unique_id(), 0,
+                                         &config);
+  collective_limits limits;
+  limits.deadline = deadline;
+  auto ranks = std::make_unique<nccl_communicator>(
+      context, comm, 0, std::vector<int>{0}, 0, limits);
+  float value = 0;
+  ranks->all_reduce(&value, &value, 1, element_type::f32);
+
+  auto begin = now();
+  std::string first;
+  try {
+    ranks->synchronize(nullptr);
+  } catch (const failure &error) {
+    CHECK(error.code == ATTNC_RT_DEADLINE);
+    first = error.message;
+  }
+  auto took = now() - begin;
+  CHECK(first == "synchronize after all_reduce #1 (F32, 1 elements): expected "
+                 "its end within 300 ms");
+  CHECK(took >= deadline && took < deadline + slack);
+
+  begin = now();
+  try {
+    ranks->all_reduce(&value, &value, 1, element_type::f32);
+    CHECK(!"expected a failure");
+  } catch (const failure &again) {
+    CHECK(again.message == first);
+  }
+  CHECK(now() - begin < slack);
+
+  begin = now();
+  ranks.reset();
+  took = now() - begin;
+  CHECK(took > milliseconds(0) && took < grace + slack);
+}
+
 /// The real library passes the gate; without a driver its own error arrives.
 static void test_real_library(const char *path) {
   nccl_library library(path);
@@ -89,9 +136,10 @@ static void test_real_library(const char *path) {
 }
 
 int main(int argc, char **argv) {
-  CHECK(argc >= 5);
+  CHECK(argc >= 6);
   test_wrong_libraries(argv + 1);
   test_hanging_library(argv[4]);
-  if (argc > 5)
-    test_real_library(argv[5]);
+  test_blocked_stream(argv[5]);
+  if (argc > 6)
+    test_real_library(argv[6]);
 }

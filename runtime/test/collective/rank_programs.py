@@ -2,6 +2,7 @@
 
 import os
 import queue
+import socket
 import subprocess
 import threading
 import time
@@ -10,6 +11,12 @@ RANK = os.environ["COLLECTIVE_RANK"]
 LAUNCH = os.environ["COLLECTIVE_LAUNCH"]
 SLOW = os.environ.get("ATTNC_SLOW") == "1"
 PEER_LOST, DEADLINE, DIVERGED = 16, 17, 18
+#: How launchers tell a process its rank and the number of ranks.
+NAMES = {
+    "torchrun": ("RANK", "WORLD_SIZE"),
+    "mpirun": ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+    "srun": ("SLURM_PROCID", "SLURM_NTASKS"),
+}
 
 
 class Lines:
@@ -60,6 +67,31 @@ def launch(num_ranks, deadline_ms, mode, *arguments, grace_ms=20000, **environme
     command = [LAUNCH, num_ranks, deadline_ms, grace_ms]
     command += [RANK, "processes", deadline_ms, mode, *arguments]
     return start(command, lines, **environment), lines
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start_ranks(num_ranks, *arguments, launcher="torchrun", sizes=None, leave_out=(), **environment):
+    """Ranks as this launcher would start them, on their own; sizes: what each is told of their number."""
+    lines, processes = Lines(), []
+    port = str(free_port())
+    rank_name, size_name = NAMES[launcher]
+    for rank in range(num_ranks):
+        if rank in leave_out:
+            continue
+        variables = {
+            rank_name: str(rank),
+            size_name: str(sizes[rank] if sizes else num_ranks),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": port,
+            **environment,
+        }
+        processes.append(start([RANK, *arguments], lines, **variables))
+    return processes, lines
 
 
 def pids(lines, num_ranks):

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../check.h"
+#include "collective/host_ranks.h"
 #include "collective/rendezvous.h"
 
 #include <cstring>
@@ -77,6 +78,10 @@ static void test_environments() {
                       {"OMPI_COMM_WORLD_LOCAL_RANK", "1"}};
   check_environment(mpirun, "mpirun", 1, 2, 1);
   check_environment({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "mpiexec", 1, 2, 0);
+  // mpirun that also says what torchrun would.
+  mpirun["RANK"] = "1";
+  mpirun["WORLD_SIZE"] = "2";
+  check_environment(mpirun, "mpirun", 1, 2, 1);
   // attnc-run inside mpirun.
   mpirun["ATTNC_RT_RANK"] = "2";
   mpirun["ATTNC_RT_NUM_RANKS"] = "3";
@@ -296,9 +301,21 @@ static void test_no_server() {
               "cannot resolve 'no host'");
 }
 
+static void test_hosts() {
+  std::string host = describe_host();
+  CHECK(host == describe_host() && host.find("pid:[") != std::string::npos);
+  check_one_host(std::vector<std::string>{host, host});
+  check_fails(
+      [] { check_one_host(std::vector<std::string>{"a", "b", "a"}); },
+      ATTNC_RT_UNSUPPORTED,
+      "expected all ranks on one host, got 2 (for several start them with "
+      "mpirun): rank 0, rank 2: a; rank 1: b");
+}
+
 int main() {
   test_environments();
   test_bad_environments();
+  test_hosts();
   test_frames();
   test_store();
   test_refused_hellos();

@@ -17,8 +17,14 @@ class Mpi(unittest.TestCase):
         command = [MPIRUN, "--allow-run-as-root", "--oversubscribe", "-n", num_ranks]
         command += ["--mca", "btl_vader_single_copy_mechanism", "none"]
         command += [RANK, "mpi", *arguments]
+        # Open MPI leaks from plug-ins that it has unloaded: their frames have no module to suppress by.
+        options = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0")))
         result = subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, timeout=300
+            [str(part) for part in command],
+            env={**os.environ, "ASAN_OPTIONS": options},
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
         failed = [line for line in result.stdout.splitlines() if line.startswith("failed ")]
         return result.returncode, failed, result.stdout + result.stderr

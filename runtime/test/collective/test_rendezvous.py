@@ -7,25 +7,13 @@ import os
 import random
 import re
 import signal
-import socket
 import sys
 import time
 import unittest
 
-from rank_programs import DEADLINE, DIVERGED, PEER_LOST, RANK, SLOW, Lines, pids, start
+from rank_programs import DEADLINE, DIVERGED, NAMES, PEER_LOST, SLOW, pids, start_ranks
 
 DEADLINE_S = 1.0
-NAMES = {
-    "torchrun": ("RANK", "WORLD_SIZE"),
-    "mpirun": ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
-    "srun": ("SLURM_PROCID", "SLURM_NTASKS"),
-}
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Rendezvous(unittest.TestCase):
@@ -38,22 +26,10 @@ class Rendezvous(unittest.TestCase):
             process.kill()
             process.wait()
 
-    def start(self, num_ranks, mode, launcher="torchrun", sizes=None, leave_out=(), **environment):
-        lines = Lines()
-        port = str(free_port())
-        rank_name, size_name = NAMES[launcher]
-        for rank in range(num_ranks):
-            if rank in leave_out:
-                continue
-            variables = {
-                rank_name: str(rank),
-                size_name: str(sizes[rank] if sizes else num_ranks),
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": port,
-                **environment,
-            }
-            command = [RANK, "rendezvous", int(DEADLINE_S * 1000), mode]
-            self.processes.append(start(command, lines, **variables))
+    def start(self, num_ranks, mode, launcher="torchrun", **options):
+        arguments = ("rendezvous", int(DEADLINE_S * 1000), mode)
+        processes, lines = start_ranks(num_ranks, *arguments, launcher=launcher, **options)
+        self.processes += processes
         return lines
 
     def failures(self, lines, count, timeout=30):

@@ -24,7 +24,7 @@ const char attnc_run::help_text[] =
   --output NAME=Y.npy where to write an output; BF16 outputs are written as f4
   --device=NAME       cpu (default), cuda:N, or cuda: the GPU of this rank
   --ranks=N           start N processes, the ranks of a package that is for N;
-                      not needed under mpirun and srun, which start them
+                      not needed under torchrun, mpirun and srun
   --backend=NAME      processes, threads (of one process) or mpi (default:
                       processes, or what the environment's launcher started);
                       nccl, which is the only one for GPUs

@@ -14,7 +14,7 @@
 // Tensor maps come by value; two 32 KB stages each of Q, K and V, and 32 KB of O.
 // CHECK: llvm.func @attention_d128_causal(
 // CHECK-SAME: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant}
-// CHECK-SAME: attnc.launch = {shared_bytes = 229504 : i64, threads = 384 : i64}
+// CHECK-SAME: attnc.launch = {persistent, shared_bytes = 229504 : i64, threads = 384 : i64}
 // CHECK-SAME: {argument = 1 : i64, box = array<i64: 64, 128, 2, 1, 1>, kind = "tensor_map"}
 // CHECK-SAME: nvvm.maxntid = array<i32: 384>, nvvm.minctasm = 1 : i32
 // CHECK-SAME: "denormal-fp-math-f32", "preserve-sign,preserve-sign"

@@ -5,7 +5,7 @@
 // RUN:   | FileCheck %s
 
 // CHECK: llvm.func @attention_d64_full(
-// CHECK-SAME: attnc.launch = {shared_bytes = 139392 : i64, threads = 512 : i64}
+// CHECK-SAME: attnc.launch = {persistent, shared_bytes = 139392 : i64, threads = 512 : i64}
 // CHECK: nvvm.setmaxregister decrease 32
 // CHECK: nvvm.setmaxregister increase 160
 // CHECK: wgmma.mma_async.sync.aligned.m64n128k16

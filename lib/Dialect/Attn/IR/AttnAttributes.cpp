@@ -174,12 +174,25 @@ std::optional<attnc::tile::Space> PlaceAttr::get(StringRef buffer) const {
 
 LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t blockM, int64_t blockN, int64_t blockK,
-                               int64_t strip, int64_t panel, int64_t depth) {
+                               int64_t strip, int64_t panel, int64_t depth,
+                               int64_t warpgroups, int64_t stages,
+                               int64_t queryStages, int64_t turns) {
   if (blockM < 1 || blockN < 1 || strip < 1)
     return emitError() << "expected positive m, n and strip, got " << blockM
                        << ", " << blockN << " and " << strip;
   if (blockK < 0 || panel < 0 || depth < 0)
     return emitError() << "expected non-negative k, panel and depth, got "
                        << blockK << ", " << panel << " and " << depth;
+  bool isForWarpgroups = warpgroups > 0 && stages > 0 && queryStages > 0;
+  if (!isForWarpgroups && (warpgroups || stages || queryStages))
+    return emitError() << "expected positive warpgroups, stages and "
+                          "query_stages, or none, got "
+                       << warpgroups << ", " << stages << " and "
+                       << queryStages;
+  if (turns < 0 || turns > 1)
+    return emitError() << "expected turns to be 0 or 1, got " << turns;
+  if (warpgroups && blockM != warpgroups * strip)
+    return emitError() << "expected m to be warpgroups · strip, got " << blockM
+                       << ", " << warpgroups << " and " << strip;
   return success();
 }

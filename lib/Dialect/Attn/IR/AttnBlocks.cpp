@@ -157,7 +157,11 @@ LogicalResult MhaOp::verify() {
   int64_t keyLength = context         ? context.dim(1)
                       : getKeyCache() ? kAnySize
                                       : length;
-  return verifyMaskOperands(*this, getMask(), batch, length, keyLength);
+  int64_t scores[] = {batch, static_cast<int64_t>(getHeads()), length,
+                      keyLength};
+  return failure(
+      failed(verifyBroadcast(*this, {"score_bias", getScoreBias()}, scores)) ||
+      failed(verifyMaskOperands(*this, getMask(), scores)));
 }
 
 //===----------------------------------------------------------------------===//

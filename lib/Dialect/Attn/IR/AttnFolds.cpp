@@ -18,6 +18,10 @@ OpFoldResult MaskOrOp::fold(FoldAdaptor) {
   return getLhs() == getRhs() ? getLhs() : OpFoldResult();
 }
 
+OpFoldResult DropPaddingOp::fold(FoldAdaptor) {
+  return getType() == getInput().getType() ? getInput() : OpFoldResult();
+}
+
 /// inverse(op(x)) is x, where the types say the same.
 template <typename InverseOp, typename OpT>
 static OpFoldResult foldView(OpT op) {

@@ -53,8 +53,7 @@ KeyBounds MaskCausalOp::emitBounds(OpBuilder &builder, Location loc,
 Value MaskCausalOp::emitVisible(OpBuilder &builder, Location loc,
                                 const ScoreTile &tile) {
   ScoreTileBuilder scores{builder, loc, tile};
-  return scores.compare(arith::CmpIPredicate::sle, scores.columns(),
-                        scores.rows());
+  return scores.compareKeys(arith::CmpIPredicate::sle, scores.rowsFromTile());
 }
 
 KeyBounds MaskWindowOp::emitBounds(OpBuilder &builder, Location loc,
@@ -76,13 +75,12 @@ KeyBounds MaskWindowOp::emitBounds(OpBuilder &builder, Location loc,
 Value MaskWindowOp::emitVisible(OpBuilder &builder, Location loc,
                                 const ScoreTile &tile) {
   ScoreTileBuilder scores{builder, loc, tile};
-  Value distance =
-      arith::SubIOp::create(builder, loc, scores.columns(), scores.rows());
-  int32_t left = getLeft(), right = getRight();
   return arith::AndIOp::create(
       builder, loc,
-      scores.compare(arith::CmpIPredicate::sge, distance, scores.splat(-left)),
-      scores.compare(arith::CmpIPredicate::sle, distance, scores.splat(right)));
+      scores.compareKeys(arith::CmpIPredicate::sge,
+                         scores.rowsFromTile(-int64_t(getLeft()))),
+      scores.compareKeys(arith::CmpIPredicate::sle,
+                         scores.rowsFromTile(getRight())));
 }
 
 //===----------------------------------------------------------------------===//
@@ -103,8 +101,8 @@ static Value emitBeforeEnd(OpBuilder &builder, Location loc,
                            const ScoreTile &tile, Value ends) {
   ScoreTileBuilder scores{builder, loc, tile};
   Value end = loadElement(builder, loc, tile.buffer(ends), tile.batch);
-  return scores.compare(arith::CmpIPredicate::slt, scores.columns(),
-                        scores.splat(end));
+  return scores.compareKeys(arith::CmpIPredicate::slt,
+                            scores.keyFromTile(end));
 }
 
 KeyBounds MaskPrefixOp::emitBounds(OpBuilder &builder, Location loc,
@@ -247,6 +245,10 @@ llvm::SetVector<Value> attnc::attn::getMaskOperands(Value mask) {
 }
 
 LogicalResult attnc::attn::verifyMaskIsBuilt(Operation *op, Value mask) {
+  if (auto attention = dyn_cast<AttentionOp>(op);
+      attention && attention.getScoreBias())
+    return op->emitError("expected no score_bias on '")
+           << op->getName() << "': attn-fuse-masks turns it into a score region";
   llvm::SetVector<Value> masks;
   if (mask)
     masks.insert(mask);
@@ -255,6 +257,9 @@ LogicalResult attnc::attn::verifyMaskIsBuilt(Operation *op, Value mask) {
     if (!def)
       return op->emitError(
           "expected a mask made by a mask op, got an argument");
+    if (isa<MaskTensorOp>(def))
+      return def->emitError("expected no '")
+             << def->getName() << "': attn-fuse-masks turns it into mask ops";
     if (!isa<MaskOpInterface>(def))
       return def->emitError("'")
              << def->getName() << "' is not built yet for the cpu target";

@@ -135,6 +135,24 @@ LogicalResult EpilogueOp::verify() {
   return verifyShape(*this, {"up_bias", getUpBias()}, input.dim(-1), "[N]");
 }
 
+LogicalResult DropPaddingOp::verify() {
+  NamedValue input{"input", getInput()};
+  NamedValue output{"output", getOutput()};
+  if (failed(verifyStaticDims(*this, input, 1)) ||
+      failed(verifyStaticDims(*this, output, 1)))
+    return failure();
+  SmallVector<int64_t> shape(input.type().getShape());
+  shape.back() = output.dim(-1);
+  if (failed(verifyShape(*this, output, shape,
+                         "the tokens of input and its own features")) ||
+      failed(verifySameElementType(*this, output, input)))
+    return failure();
+  if (output.dim(-1) > input.dim(-1))
+    return emitOpError("expected at most the ")
+           << input.dim(-1) << " features of input, got " << output.dim(-1);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Heads and caches
 //===----------------------------------------------------------------------===//
@@ -226,8 +244,10 @@ LogicalResult AttentionOp::verify() {
       failed(verifyScale(*this, getScale())) ||
       failed(verifyPlace(*this, getPlaceAttr(), kAttentionBuffers)) ||
       failed(verifyCaptures(*this, getCaptures())) ||
-      failed(
-          verifyMaskOperands(*this, getMask(), batch, queryLength, keyLength)))
+      failed(verifyBroadcast(*this, {"score_bias", getScoreBias()},
+                             {batch, heads, queryLength, keyLength})) ||
+      failed(verifyMaskOperands(*this, getMask(),
+                                {batch, heads, queryLength, keyLength})))
     return failure();
   if (heads % kvHeads)
     return emitOpError("expected the heads of key to divide those of query, "

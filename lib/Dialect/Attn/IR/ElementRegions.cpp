@@ -17,26 +17,6 @@ using namespace attnc::attn;
 // Forms
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// How a value depends on the place (i, j) of a score: not at all, as i + c or
-/// j + c with c the same for the whole tile, or in any other way.
-enum class Form { Uniform, Row, Column, Any };
-
-class Forms {
-public:
-  Forms(Region &region, unsigned numScores);
-
-  Form get(Value value) const { return forms.lookup(value); }
-  /// The forms of the indices that a read may have: none, i, j, or i and j.
-  bool isRead(tensor::ExtractOp op) const;
-
-private:
-  Form classify(Operation &op) const;
-
-  llvm::DenseMap<Value, Form> forms;
-};
-} // namespace
-
 Forms::Forms(Region &region, unsigned numScores) {
   Block &body = region.front();
   for (BlockArgument arg : body.getArguments())
@@ -115,6 +95,14 @@ static bool isElementwise(Operation &op) {
           OpTrait::hasElementwiseMappableTraits(&op));
 }
 
+/// Whether `op` is a size of a capture.
+static bool isCapturedSize(tensor::DimOp op) {
+  auto type = dyn_cast<RankedTensorType>(op.getSource().getType());
+  std::optional<int64_t> dim = op.getConstantIndex();
+  return type && isa<BlockArgument>(op.getSource()) && dim && *dim >= 0 &&
+         *dim < type.getRank();
+}
+
 LogicalResult attnc::attn::verifyElementRegion(Region &region,
                                                ValueRange captures,
                                                unsigned numScores) {
@@ -133,6 +121,8 @@ LogicalResult attnc::attn::verifyElementRegion(Region &region,
           "'tensor.extract' from other than a capture at [.., i + c, j + c], "
           "[.., i + c] or [.., j + c] is not built yet for the cpu target");
     }
+    if (auto dim = dyn_cast<tensor::DimOp>(op); dim && isCapturedSize(dim))
+      continue;
     if (!isElementwise(op))
       return op.emitError("'") << op.getName()
                                << "' in a mask or score region is not built "
@@ -175,6 +165,11 @@ static Value emitSafeDivisor(OpBuilder &builder, Location loc, Value dividend,
   }
   return arith::SelectOp::create(builder, loc, unsafe,
                                  constant(APInt(width, 1)), divisor);
+}
+
+Value attnc::attn::emitCapturedSize(OpBuilder &builder, Location loc,
+                                    tensor::DimOp op, Value buffer) {
+  return builder.createOrFold<tile::DimOp>(loc, buffer, *op.getConstantIndex());
 }
 
 Value attnc::attn::cloneElementwise(OpBuilder &builder, Location loc,
@@ -293,6 +288,9 @@ Value RegionTiler::emit(Block &body, Value score) {
     Value result = op.getResult(0);
     if (auto read = dyn_cast<tensor::ExtractOp>(op)) {
       emitRead(read);
+    } else if (auto dim = dyn_cast<tensor::DimOp>(op)) {
+      Value buffer = tile.buffer(getCapture(dim.getSource(), captures));
+      scalars[result] = emitCapturedSize(builder, loc, dim, buffer);
     } else if (forms.get(result) == Form::Any) {
       tiles[result] = emitOnTiles(op);
     } else {

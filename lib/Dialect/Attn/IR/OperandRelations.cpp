@@ -56,6 +56,29 @@ LogicalResult attnc::attn::verifyShape(Operation *op, NamedValue value,
   return diag;
 }
 
+LogicalResult attnc::attn::verifyBroadcast(Operation *op, NamedValue value,
+                                           ArrayRef<int64_t> scores) {
+  if (!value)
+    return success();
+  ArrayRef<int64_t> shape = value.type().getShape();
+  auto agree = [](auto sizes) {
+    auto [size, other] = sizes;
+    return size == other || size == 1 || ShapedType::isDynamic(size) ||
+           ShapedType::isDynamic(other);
+  };
+  if (shape.size() <= scores.size() &&
+      llvm::all_of(llvm::zip(shape, scores.take_back(shape.size())), agree))
+    return success();
+  InFlightDiagnostic diag =
+      op->emitOpError("expected ")
+      << value.name
+      << " to broadcast to [batch, heads, query length, key length] = ";
+  printShape(diag, scores);
+  diag << ", got ";
+  printShape(diag, shape);
+  return diag;
+}
+
 LogicalResult attnc::attn::verifyStaticDims(Operation *op, NamedValue value,
                                             unsigned count) {
   if (!value || llvm::all_of(value.type().getShape().take_back(count),
@@ -134,9 +157,8 @@ LogicalResult attnc::attn::verifyScale(Operation *op,
 }
 
 LogicalResult attnc::attn::verifyMaskOperands(Operation *op, Value mask,
-                                              int64_t batch,
-                                              int64_t queryLength,
-                                              int64_t keyLength) {
+                                              ArrayRef<int64_t> scores) {
+  int64_t batch = scores[0], queryLength = scores[2], keyLength = scores[3];
   // Later stages walk the combination as a tree.
   constexpr unsigned kMaxMaskOps = 256;
   unsigned numMaskOps = 0;
@@ -158,6 +180,9 @@ LogicalResult attnc::attn::verifyMaskOperands(Operation *op, Value mask,
       operands = {{{"prefix", prefix.getPrefix()}, {batch}}};
     } else if (auto lengths = dyn_cast<MaskLengthsOp>(maskOp)) {
       operands = {{{"lengths", lengths.getLengths()}, {batch}}};
+    } else if (auto tensor = dyn_cast<MaskTensorOp>(maskOp)) {
+      if (failed(verifyBroadcast(op, {"mask", tensor.getTensor()}, scores)))
+        return failure();
     } else if (auto document = dyn_cast<MaskDocumentOp>(maskOp)) {
       meaning = "[batch, length]";
       operands = {

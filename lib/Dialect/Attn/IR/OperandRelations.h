@@ -46,6 +46,11 @@ mlir::LogicalResult verifyShape(mlir::Operation *op, NamedValue value,
                                 llvm::ArrayRef<int64_t> expected,
                                 llvm::StringRef meaning);
 
+/// Checks that a value, if present, broadcasts to `scores`, the sizes of
+/// [batch, heads, query length, key length].
+mlir::LogicalResult verifyBroadcast(mlir::Operation *op, NamedValue value,
+                                    llvm::ArrayRef<int64_t> scores);
+
 /// Checks that the last `count` dimensions, if the value is present, are static
 /// and not empty.
 mlir::LogicalResult verifyStaticDims(mlir::Operation *op, NamedValue value,
@@ -75,10 +80,10 @@ mlir::LogicalResult verifyScale(mlir::Operation *op,
                                 std::optional<llvm::APFloat> scale);
 
 /// Checks the operands of the mask ops that define `mask` (null: nothing)
-/// against the attention that uses it.
+/// against the attention that uses it, whose sizes of [batch, heads, query
+/// length, key length] are `scores`.
 mlir::LogicalResult verifyMaskOperands(mlir::Operation *op, mlir::Value mask,
-                                       int64_t batch, int64_t queryLength,
-                                       int64_t keyLength);
+                                       llvm::ArrayRef<int64_t> scores);
 
 /// Checks the types of values passed into a score or mask region.
 mlir::LogicalResult verifyCaptures(mlir::Operation *op,

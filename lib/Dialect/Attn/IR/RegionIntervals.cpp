@@ -1,85 +1,44 @@
-//===- RegionIntervals.cpp - What a mask region yields for a block -*- C++ -*-===//
+//===- RegionIntervals.cpp - Integers of a region for a block -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// Interval arithmetic (Moore, 1966), emitted as IR. Tiles compute indices in 32
-// bits: an interval that leaves them becomes that of all 32-bit integers, so
-// that a class never says what the elements do not do.
-//
-//===----------------------------------------------------------------------===//
 
-#include "ElementRegions.h"
-#include "IndexBuilder.h"
+#include "RegionIntervals.h"
+#include "ScoreTiles.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace attnc;
 using namespace attnc::attn;
-
-namespace {
-/// The integers from low to high, both `index`; null where any is possible.
-struct Interval {
-  Value low, high;
-  explicit operator bool() const { return static_cast<bool>(low); }
-};
-
-/// Whether a condition holds for all scores of the block or for none; both i1,
-/// null where that is not known.
-struct Truth {
-  Value always, never;
-};
-
-class RegionIntervals {
-public:
-  RegionIntervals(OpBuilder &builder, Location loc, ValueRange captures,
-                  const ScoreBlock &block)
-      : builder(builder), index{builder, loc}, captures(captures),
-        block(block) {}
-
-  BlockClass emit(Block &body);
-
-private:
-  /// Binds the result of an op whose operands are the same for all scores.
-  bool emitUniform(Operation &op);
-  Interval emitInterval(Operation &op);
-  Truth emitTruth(Operation &op);
-  Truth emitComparison(arith::CmpIOp op);
-  /// The quotient or remainder by a divisor that is the same for all scores.
-  Interval emitDivision(Operation &op);
-
-  Interval interval(Value value) { return intervals.lookup(value); }
-  Truth truth(Value value) { return truths.lookup(value); }
-  void bindScalar(Value value, Value scalar);
-
-  /// `interval` where `condition` holds and it fits 32 bits, else all.
-  Interval clamp(Interval interval, Value condition = {});
-  Interval span(ArrayRef<Value> ends);
-
-  OpBuilder &builder;
-  IndexBuilder index;
-  ValueRange captures;
-  const ScoreBlock &block;
-  llvm::DenseMap<Value, Value> scalars;
-  llvm::DenseMap<Value, Interval> intervals;
-  llvm::DenseMap<Value, Truth> truths;
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Intervals
 //===----------------------------------------------------------------------===//
 
-Interval RegionIntervals::clamp(Interval interval, Value condition) {
+Value RegionIntervals::fits(Interval interval) {
   Value lowest = index.constant(std::numeric_limits<int32_t>::min());
   Value highest = index.constant(std::numeric_limits<int32_t>::max());
-  Value fits = index.both(index.lessOrEqual(lowest, interval.low),
-                          index.lessOrEqual(interval.high, highest));
+  return index.both(index.lessOrEqual(lowest, interval.low),
+                    index.lessOrEqual(interval.high, highest));
+}
+
+template <typename T>
+static std::pair<Value, Value> limits(IndexBuilder index) {
+  return {index.constant(std::numeric_limits<T>::min()),
+          index.constant(std::numeric_limits<T>::max())};
+}
+
+Interval RegionIntervals::clamp(Type type, Interval interval, Value condition) {
+  Value isKnown = fits(interval);
   if (condition)
-    fits = index.both(fits, condition);
-  return {index.select(fits, interval.low, lowest),
-          index.select(fits, interval.high, highest)};
+    isKnown = index.both(isKnown, condition);
+  bool isWide = type.isInteger(64);
+  auto [lowest, highest] =
+      isWide ? limits<int64_t>(index) : limits<int32_t>(index);
+  return {index.select(isKnown, interval.low, lowest),
+          index.select(isKnown, interval.high, highest), isWide};
 }
 
 /// From the smallest to the largest of `ends`.
@@ -97,12 +56,11 @@ void RegionIntervals::bindScalar(Value value, Value scalar) {
     truths[value] = {scalar, index.negate(scalar)};
   } else if (isa<IntegerType, IndexType>(type)) {
     Interval point{index.cast(scalar), index.cast(scalar)};
+    std::optional<int64_t> known = getConstantIntValue(scalar);
+    point.isWide = type.isInteger(64) && !(known && llvm::isInt<32>(*known));
     if (type.isIndex())
-      intervals[value] = clamp(point);
-    else if (type.getIntOrFloatBitWidth() <= 32)
-      intervals[value] = point;
-    else if (std::optional<int64_t> known = getConstantIntValue(scalar);
-             known && llvm::isInt<32>(*known))
+      intervals[value] = clamp(type, point);
+    else if (type.getIntOrFloatBitWidth() <= 64)
       intervals[value] = point;
   }
 }
@@ -112,6 +70,7 @@ Interval RegionIntervals::emitDivision(Operation &op) {
   Value scalar = scalars.lookup(op.getOperand(1));
   if (!dividend || !scalar)
     return {};
+  Type type = op.getResult(0).getType();
   Value zero = index.constant(0), one = index.constant(1);
   Value divisor = index.cast(scalar);
   Value highest = index.constant(std::numeric_limits<int32_t>::max());
@@ -132,11 +91,12 @@ Interval RegionIntervals::emitDivision(Operation &op) {
   };
   Value low = divide(dividend.low), high = divide(dividend.high);
   if (!isa<arith::RemSIOp, arith::RemUIOp>(op))
-    return clamp({low, high}, valid);
+    return clamp(type, {low, high}, valid);
   // Within one period the remainder only grows.
   Value start = index.mul(low, divisor);
   Value same = index.equal(low, high);
-  return clamp({index.select(same, index.sub(dividend.low, start), zero),
+  return clamp(type,
+               {index.select(same, index.sub(dividend.low, start), zero),
                 index.select(same, index.sub(dividend.high, start),
                              index.sub(divisor, one))},
                valid);
@@ -147,35 +107,45 @@ Interval RegionIntervals::emitInterval(Operation &op) {
   Interval a = interval(op.getOperand(0));
   Interval b =
       op.getNumOperands() > 1 ? interval(op.getOperand(1)) : Interval();
-  // Wider arithmetic may leave 64 bits, narrower wraps earlier.
-  bool isArithmetic = a && b && (type.isIndex() || type.isInteger(32));
+  // Narrower arithmetic wraps earlier; of wide operands it may leave 64 bits.
+  bool isArithmetic =
+      a && b && (type.isIndex() || type.isInteger(32) || type.isInteger(64));
+  auto arithmetic = [&](Interval result) {
+    Value narrow;
+    for (Interval operand : {a, b})
+      if (operand.isWide)
+        narrow = narrow ? index.both(narrow, fits(operand)) : fits(operand);
+    return clamp(type, result, narrow);
+  };
   return llvm::TypeSwitch<Operation *, Interval>(&op)
       .Case([&](arith::AddIOp) -> Interval {
         if (!isArithmetic)
           return {};
-        return clamp({index.add(a.low, b.low), index.add(a.high, b.high)});
+        return arithmetic({index.add(a.low, b.low), index.add(a.high, b.high)});
       })
       .Case([&](arith::SubIOp) -> Interval {
         if (!isArithmetic)
           return {};
-        return clamp({index.sub(a.low, b.high), index.sub(a.high, b.low)});
+        return arithmetic({index.sub(a.low, b.high), index.sub(a.high, b.low)});
       })
       .Case([&](arith::MulIOp) -> Interval {
         if (!isArithmetic)
           return {};
-        return clamp(
+        return arithmetic(
             span({index.mul(a.low, b.low), index.mul(a.low, b.high),
                   index.mul(a.high, b.low), index.mul(a.high, b.high)}));
       })
       .Case([&](arith::MinSIOp) -> Interval {
         if (!a || !b)
           return {};
-        return {index.min(a.low, b.low), index.min(a.high, b.high)};
+        return {index.min(a.low, b.low), index.min(a.high, b.high),
+                a.isWide || b.isWide};
       })
       .Case([&](arith::MaxSIOp) -> Interval {
         if (!a || !b)
           return {};
-        return {index.max(a.low, b.low), index.max(a.high, b.high)};
+        return {index.max(a.low, b.low), index.max(a.high, b.high),
+                a.isWide || b.isWide};
       })
       .Case<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp,
             arith::CeilDivSIOp, arith::CeilDivUIOp, arith::RemSIOp,
@@ -184,144 +154,114 @@ Interval RegionIntervals::emitInterval(Operation &op) {
         Interval c = interval(op.getFalseValue());
         if (!b || !c)
           return {};
-        return {index.min(b.low, c.low), index.max(b.high, c.high)};
+        return {index.min(b.low, c.low), index.max(b.high, c.high),
+                b.isWide || c.isWide};
       })
-      .Case<arith::IndexCastOp, arith::ExtSIOp>([&](auto op) -> Interval {
-        Type from = op.getIn().getType();
-        // A sign extension of a condition is 0 or −1.
-        bool keeps = type.isIndex() || type.getIntOrFloatBitWidth() >= 32;
-        return keeps && !from.isInteger(1) ? a : Interval();
-      })
+      .Case<arith::IndexCastOp, arith::ExtSIOp, arith::TruncIOp>(
+          [&](auto op) -> Interval {
+            // A sign extension of a condition is 0 or −1.
+            bool keeps = type.isIndex() || type.getIntOrFloatBitWidth() >= 32;
+            if (!a || !keeps || op.getIn().getType().isInteger(1))
+              return {};
+            return a.isWide ? clamp(type, a) : a;
+          })
       .Case([&](arith::ExtUIOp op) -> Interval {
         if (!a)
           return {};
-        return clamp(a, index.lessOrEqual(index.constant(0), a.low));
+        return clamp(type, a, index.lessOrEqual(index.constant(0), a.low));
       })
       .Default([](Operation *) { return Interval(); });
-}
-
-//===----------------------------------------------------------------------===//
-// Conditions
-//===----------------------------------------------------------------------===//
-
-Truth RegionIntervals::emitComparison(arith::CmpIOp op) {
-  using Predicate = arith::CmpIPredicate;
-  Interval a = interval(op.getLhs()), b = interval(op.getRhs());
-  if (!a || !b) {
-    Truth t = truth(op.getLhs()), u = truth(op.getRhs());
-    if (op.getPredicate() != Predicate::eq &&
-        op.getPredicate() != Predicate::ne)
-      return {};
-    // Of conditions: both or neither.
-    Truth equal{index.either(index.both(t.always, u.always),
-                             index.both(t.never, u.never)),
-                index.either(index.both(t.always, u.never),
-                             index.both(t.never, u.always))};
-    return op.getPredicate() == Predicate::eq
-               ? equal
-               : Truth{equal.never, equal.always};
-  }
-  auto less = [&](Interval x, Interval y) -> Truth {
-    return {index.less(x.high, y.low), index.lessOrEqual(y.high, x.low)};
-  };
-  auto lessOrEqual = [&](Interval x, Interval y) -> Truth {
-    return {index.lessOrEqual(x.high, y.low), index.less(y.high, x.low)};
-  };
-  auto notNegative = [&](Truth t) -> Truth {
-    Value zero = index.constant(0);
-    Value valid = index.both(index.lessOrEqual(zero, a.low),
-                             index.lessOrEqual(zero, b.low));
-    return {index.both(valid, t.always), index.both(valid, t.never)};
-  };
-  switch (op.getPredicate()) {
-  case Predicate::slt:
-    return less(a, b);
-  case Predicate::sle:
-    return lessOrEqual(a, b);
-  case Predicate::sgt:
-    return less(b, a);
-  case Predicate::sge:
-    return lessOrEqual(b, a);
-  case Predicate::ult:
-    return notNegative(less(a, b));
-  case Predicate::ule:
-    return notNegative(lessOrEqual(a, b));
-  case Predicate::ugt:
-    return notNegative(less(b, a));
-  case Predicate::uge:
-    return notNegative(lessOrEqual(b, a));
-  case Predicate::eq:
-  case Predicate::ne: {
-    Value always =
-        index.both(index.equal(a.low, b.high), index.equal(a.high, b.low));
-    Value never =
-        index.either(index.less(a.high, b.low), index.less(b.high, a.low));
-    if (op.getPredicate() == Predicate::ne)
-      std::swap(always, never);
-    return {always, never};
-  }
-  }
-  llvm_unreachable("all predicates are handled");
-}
-
-Truth RegionIntervals::emitTruth(Operation &op) {
-  Truth a = truth(op.getOperand(0));
-  Truth b = op.getNumOperands() > 1 ? truth(op.getOperand(1)) : Truth();
-  return llvm::TypeSwitch<Operation *, Truth>(&op)
-      .Case([&](arith::CmpIOp op) { return emitComparison(op); })
-      .Case([&](arith::AndIOp) -> Truth {
-        return {index.both(a.always, b.always), index.either(a.never, b.never)};
-      })
-      .Case([&](arith::OrIOp) -> Truth {
-        return {index.either(a.always, b.always), index.both(a.never, b.never)};
-      })
-      .Case([&](arith::XOrIOp) -> Truth {
-        return {index.either(index.both(a.always, b.never),
-                             index.both(a.never, b.always)),
-                index.either(index.both(a.always, b.always),
-                             index.both(a.never, b.never))};
-      })
-      .Case([&](arith::SelectOp op) -> Truth {
-        Truth c = truth(op.getFalseValue());
-        auto choose = [&](Value ifTrue, Value ifFalse) {
-          return index.either(index.both(ifTrue, ifFalse),
-                              index.either(index.both(a.always, ifTrue),
-                                           index.both(a.never, ifFalse)));
-        };
-        return {choose(b.always, c.always), choose(b.never, c.never)};
-      })
-      .Default([](Operation *) { return Truth(); });
 }
 
 //===----------------------------------------------------------------------===//
 // The region
 //===----------------------------------------------------------------------===//
 
-bool RegionIntervals::emitUniform(Operation &op) {
+void RegionIntervals::emitFirst(Operation &op) {
   Value result = op.getResult(0);
-  SmallVector<Value> operands;
+  Form form = forms.get(result);
   auto read = dyn_cast<tensor::ExtractOp>(op);
-  if (read && !isa<BlockArgument>(read.getTensor()))
-    return false;
+  if (form == Form::Any || (read && !isa<BlockArgument>(read.getTensor())))
+    return;
+  if (auto dim = dyn_cast<tensor::DimOp>(op)) {
+    Value captured = getCapture(dim.getSource(), captures);
+    bindScalar(result, block.buffer ? emitCapturedSize(builder, index.loc, dim,
+                                                       block.buffer(captured))
+                                    : block.q0);
+    return;
+  }
+  SmallVector<Value> operands;
   for (Value operand :
        read ? ValueRange(read.getIndices()) : op.getOperands()) {
     operands.push_back(scalars.lookup(operand));
     if (!operands.back())
-      return false;
+      return;
   }
-  if (read)
-    bindScalar(result,
-               block.read(getCapture(read.getTensor(), captures), operands));
+  Value scalar =
+      read ? block.read(getCapture(read.getTensor(), captures), operands)
+           : cloneElementwise(builder, index.loc, op, operands,
+                              result.getType());
+  if (form == Form::Uniform)
+    bindScalar(result, scalar);
   else
-    bindScalar(result, cloneElementwise(builder, index.loc, op, operands,
-                                        result.getType()));
-  return true;
+    scalars[result] = scalar;
 }
 
-BlockClass RegionIntervals::emit(Block &body) {
+Value RegionIntervals::emitVector(tensor::ExtractOp op) {
+  auto type = dyn_cast<IntegerType>(op.getType());
+  if (!type || type.getWidth() > 32 || op.getIndices().empty() ||
+      !isa<BlockArgument>(op.getTensor()))
+    return {};
+  SmallVector<Value> at;
+  for (Value place : op.getIndices())
+    at.push_back(scalars.lookup(place));
+  Form last = forms.get(op.getIndices().back());
+  bool isVector = (last == Form::Row || last == Form::Column) &&
+                  llvm::all_of(op.getIndices().drop_back(), [&](Value place) {
+                    return forms.get(place) == Form::Uniform;
+                  });
+  if (!isVector || llvm::is_contained(at, Value()))
+    return {};
+  Value captured = getCapture(op.getTensor(), captures);
+  int64_t size = last == Form::Row ? block.numRows : block.numKeys;
+  if (!block.buffer) // only asked whether there is one
+    return block.read(captured, at);
+  Value vector =
+      loadWindow(builder, index.loc, block.buffer(captured), at, size);
+  auto wide = RankedTensorType::get(size, builder.getI32Type());
+  if (type.getWidth() == 1)
+    return arith::ExtUIOp::create(builder, index.loc, wide, vector);
+  return type.getWidth() == 32
+             ? vector
+             : arith::ExtSIOp::create(builder, index.loc, wide, vector);
+}
+
+void RegionIntervals::bindVector(tensor::ExtractOp op) {
+  Value vector = emitVector(op);
+  if (!vector)
+    return;
+  // Beyond the edges are zeros: ranges only get wider.
+  auto reduce = [&](tile::ReduceKind kind) -> Value {
+    if (!isa<RankedTensorType>(vector.getType()))
+      return index.cast(vector);
+    return index.cast(tile::ReduceOp::create(
+        builder, index.loc, builder.getI32Type(), kind, vector));
+  };
+  Interval range{reduce(tile::ReduceKind::Min), reduce(tile::ReduceKind::Max)};
+  if (!op.getType().isInteger(1)) {
+    intervals[op] = range;
+    return;
+  }
+  truths[op] = {index.equal(range.low, index.constant(1)),
+                index.equal(range.high, index.constant(0))};
+}
+
+BlockClass RegionIntervals::emit() {
   Value one = index.constant(1);
   bindScalar(body.getArgument(0), block.batch);
   bindScalar(body.getArgument(1), block.head);
+  scalars[body.getArgument(2)] = block.q0;
+  scalars[body.getArgument(3)] = block.k0;
   intervals[body.getArgument(2)] = {block.q0, index.sub(block.q1, one)};
   intervals[body.getArgument(3)] = {block.k0, index.sub(block.k1, one)};
   for (BlockArgument arg : body.getArguments().drop_front(4))
@@ -332,12 +272,17 @@ BlockClass RegionIntervals::emit(Block &body) {
 
   for (Operation &op : body.without_terminator()) {
     if (op.getNumResults() != 1 || op.getNumRegions() ||
-        !op.getResult(0).getType().isIntOrIndexOrFloat() || emitUniform(op))
+        !op.getResult(0).getType().isIntOrIndexOrFloat())
       continue;
     Value result = op.getResult(0);
-    if (result.getType().isInteger(1))
+    emitFirst(op);
+    if (forms.get(result) == Form::Uniform && scalars.lookup(result))
+      continue;
+    if (auto read = dyn_cast<tensor::ExtractOp>(op))
+      bindVector(read);
+    else if (result.getType().isInteger(1))
       truths[result] = emitTruth(op);
-    else
+    else if (op.getNumOperands())
       intervals[result] = emitInterval(op);
   }
   Truth visible = truth(body.getTerminator()->getOperand(0));
@@ -347,5 +292,5 @@ BlockClass RegionIntervals::emit(Block &body) {
 BlockClass attnc::attn::emitRegionClass(OpBuilder &builder, Location loc,
                                         Region &region, ValueRange captures,
                                         const ScoreBlock &block) {
-  return RegionIntervals(builder, loc, captures, block).emit(region.front());
+  return RegionIntervals(builder, loc, region, captures, block).emit();
 }

@@ -54,12 +54,25 @@ Value ScoreTileBuilder::positions(Value start, int64_t dim) const {
   return arith::AddIOp::create(builder, loc, base, iota);
 }
 
-Value ScoreTileBuilder::rows() const {
-  return positions(IndexBuilder{builder, loc}.add(tile.firstRow, tile.qOffset),
-                   0);
+Value ScoreTileBuilder::rowsFromTile(int64_t distance) const {
+  IndexBuilder index{builder, loc};
+  Value start = index.sub(index.add(tile.firstRow, tile.qOffset), tile.firstKey);
+  return positions(index.add(start, distance), 0);
 }
 
-Value ScoreTileBuilder::columns() const { return positions(tile.firstKey, 1); }
+Value ScoreTileBuilder::keyFromTile(Value key) const {
+  IndexBuilder index{builder, loc};
+  // A key before the first is as good as the first, and fits i32.
+  Value inRange = index.max(index.cast(key), index.constant(0));
+  return splat(index.sub(inRange, tile.firstKey));
+}
+
+Value ScoreTileBuilder::compareKeys(arith::CmpIPredicate predicate,
+                                    Value limit) const {
+  Value keys =
+      tile::IotaOp::create(builder, loc, type(builder.getI32Type()), 1);
+  return arith::CmpIOp::create(builder, loc, predicate, keys, limit);
+}
 
 Value ScoreTileBuilder::loadVector(Value operand, ValueRange offsets,
                                    int64_t dim) const {

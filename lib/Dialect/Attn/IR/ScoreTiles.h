@@ -35,10 +35,15 @@ struct ScoreTileBuilder {
   mlir::Value splat(int32_t value) const;
   /// `start` + each element's row (`dim` 0) or column (1), as `splat(start)`.
   mlir::Value positions(mlir::Value start, int64_t dim) const;
-  /// Each row's position among the keys, as i32.
-  mlir::Value rows() const;
-  /// Each key, as i32.
-  mlir::Value columns() const;
+  // Keys are compared by their number in the tile: its elements are constants.
+  /// Each row's position among the keys plus `distance`, counted from the first
+  /// key of the tile, as i32.
+  mlir::Value rowsFromTile(int64_t distance = 0) const;
+  /// A key counted from the first of the tile, as i32.
+  mlir::Value keyFromTile(mlir::Value key) const;
+  /// Where the number of a key in the tile compares so with `limit`.
+  mlir::Value compareKeys(mlir::arith::CmpIPredicate predicate,
+                          mlir::Value limit) const;
   /// One value a row (`dim` 1) or a column (0) from consecutive elements.
   mlir::Value loadVector(mlir::Value operand, mlir::ValueRange offsets,
                          int64_t dim) const;

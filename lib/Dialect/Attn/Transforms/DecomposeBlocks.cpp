@@ -80,8 +80,10 @@ static Value decompose(MhaOp op, BlockBuilder block) {
                             kvHeads, headDim);
   auto attention = AttentionOp::create(
       block.b, query.getType(), /*lse=*/Type(), query, key, value, op.getMask(),
-      /*sinks=*/Value(), /*captures=*/ValueRange(), op.getScaleAttr(),
-      /*q_offset=*/IntegerAttr(), op.getPlaceAttr(), PlanAttr());
+      /*sinks=*/Value(), /*captures=*/ValueRange(), op.getScoreBias(),
+      /*block_list=*/Value(),
+      op.getScaleAttr(), /*q_offset=*/IntegerAttr(), op.getPlaceAttr(),
+      PlanAttr());
   Value merged = MergeHeadsOp::create(
       block.b, withFeatures(input, heads * headDim), attention.getOutput());
   Value output =

@@ -13,7 +13,7 @@ using namespace attnc::attn;
 namespace {
 /// Follows the padded columns of weights. They are zeros, and stay zeros
 /// through activations, gates and heads, up to a product whose weight has as
-/// many padded rows.
+/// many padded rows, or to where they are dropped.
 class PaddingFlow {
 public:
   explicit PaddingFlow(func::FuncOp func) : func(func) {}
@@ -45,7 +45,7 @@ int64_t PaddingFlow::padOf(Value value, int64_t dim) {
 InFlightDiagnostic PaddingFlow::error(Operation *op) {
   InFlightDiagnostic diag =
       op->emitError("expected padding that ends at padded "
-                    "rows of a weight, got '")
+                    "rows of a weight or in attn.drop_padding, got '")
       << op->getName() << "'";
   diag.attachNote(source.getLoc())
       << "the padding is declared on argument " << source.getArgNumber();
@@ -66,6 +66,14 @@ LogicalResult PaddingFlow::checkUses(Value value, int64_t pad) {
       if (layer.getInput() != value || layer.getResidual() == value ||
           rows < pad || (layer.getUpWeight() && upRows < pad))
         return error(user) << " with " << rows << " padded rows for " << pad
+                           << " padded columns";
+      continue;
+    } else if (auto drop = dyn_cast<DropPaddingOp>(user)) {
+      int64_t dropped =
+          cast<RankedTensorType>(value.getType()).getShape().back() -
+          drop.getType().getShape().back();
+      if (dropped != pad)
+        return error(user) << " of " << dropped << " for " << pad
                            << " padded columns";
       continue;
     } else if (!isa<shard::ShardOp, RopeOp, AttentionOp, MergeHeadsOp>(user)) {

@@ -5,12 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PlanOverrides.h"
+#include "Placing.h"
+#include "PlanHopper.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "attnc/Target/Cpu.h"
+#include "attnc/Target/Hopper.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Shard/IR/ShardOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -28,38 +31,6 @@ using tile::Space;
 namespace {
 
 constexpr int64_t kF32Bytes = 4;
-
-/// The placement of one op: what the user asked for, completed by the plan.
-class Placing {
-public:
-  Placing(Operation *op, PlaceAttr asked) : op(op), asked(asked) {}
-
-  /// The space of `buffer`: the user's, which must be one of `allowed`, else
-  /// the first of them.
-  FailureOr<Space> choose(StringRef buffer, ArrayRef<Space> allowed) {
-    Space space = allowed.front();
-    if (asked)
-      if (std::optional<Space> want = asked.get(buffer)) {
-        if (!llvm::is_contained(allowed, *want)) {
-          auto diag = op->emitError("expected ")
-                      << buffer << " to be placed in ";
-          llvm::interleave(
-              allowed, diag, [&](Space s) { diag << stringifySpace(s); },
-              " or ");
-          return diag << " on the cpu target, got " << stringifySpace(*want);
-        }
-        space = *want;
-      }
-    placements.push_back({buffer, space});
-    return space;
-  }
-  PlaceAttr attr() { return PlaceAttr::get(op->getContext(), placements); }
-
-private:
-  Operation *op;
-  PlaceAttr asked;
-  SmallVector<Placement> placements;
-};
 
 class CpuPlanner {
 public:
@@ -145,7 +116,7 @@ static bool isBound(Value weight) {
 }
 
 LogicalResult CpuPlanner::planLinear(LinearOp op) {
-  Placing placing(op, op.getPlaceAttr());
+  Placing placing(op, op.getPlaceAttr(), CpuTarget::kTargetName);
   auto input = placing.choose("input", {Space::Global, Space::Cache});
   auto weight = placing.choose("weight", {Space::Global, Space::Cache});
   auto hidden = placing.choose("hidden", {Space::Global});
@@ -238,7 +209,7 @@ LogicalResult CpuPlanner::planAttention(AttentionOp op) {
       cast<RankedTensorType>(op.getValue().getType()).getDimSize(3);
   // Narrow elements widen once into the cache rather than once a product.
   bool wide = query.getElementType().isF32();
-  Placing placing(op, op.getPlaceAttr());
+  Placing placing(op, op.getPlaceAttr(), CpuTarget::kTargetName);
   SmallVector<Space> operand = {Space::Global, Space::Cache};
   if (!wide)
     std::swap(operand[0], operand[1]);
@@ -326,7 +297,8 @@ LogicalResult CpuPlanner::planRope(RopeOp op) {
 LogicalResult CpuPlanner::plan(Operation *op) {
   if (isa<arith::ConstantOp>(op) && !isa<ShapedType>(op->getResult(0).getType()))
     return success(); // a capture of a mask or score region
-  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp>(op))
+  if (isa<shard::AllReduceOp, shard::ReduceScatterOp, shard::AllGatherOp,
+          tensor::CollapseShapeOp>(op))
     return success(); // no kernel
   if (!isa_and_nonnull<AttnDialect>(op->getDialect()))
     return op->emitError("'")
@@ -335,7 +307,7 @@ LogicalResult CpuPlanner::plan(Operation *op) {
       .Case([&](AttentionOp op) { return planAttention(op); })
       .Case([&](LinearOp op) { return planLinear(op); })
       .Case([&](RopeOp op) { return planRope(op); })
-      .Case<NormOp, EpilogueOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
+      .Case<NormOp, EpilogueOp, DropPaddingOp, EmbeddingOp, ArgmaxOp>([&](auto op) {
         FailureOr<PlanAttr> plan = pin(op, rowwise(op.getContext()),
                                        target.lanes, /*wholeStrips=*/false);
         if (succeeded(plan))
@@ -358,23 +330,38 @@ struct Plan : attnc::attn::impl::PlanPassBase<Plan> {
   using PlanPassBase::PlanPassBase;
 
   void runOnOperation() override {
-    FailureOr<CpuTarget> target = CpuTarget::get(
-        cpu, [&] { return mlir::emitError(getOperation().getLoc()); });
-    if (failed(target))
-      return signalPassFailure();
-    FailureOr<PlanOverrides> pinned = PlanOverrides::read(
-        overrides, [&] { return mlir::emitError(getOperation().getLoc()); });
+    if (failed(plan(getOperation())))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult plan(func::FuncOp func) {
+    auto emitError = [&] { return func.emitError(); };
+    FailureOr<PlanOverrides> pinned =
+        PlanOverrides::read(overrides, emitError);
     if (failed(pinned))
-      return signalPassFailure();
-    CpuPlanner planner(*target, *pinned);
-    if (!getOperation().getBody().hasOneBlock()) {
-      getOperation().emitError("expected a function with one block, got ")
-          << getOperation().getBody().getBlocks().size();
-      return signalPassFailure();
-    }
-    for (Operation &op : getOperation().getBody().front().without_terminator())
+      return failure();
+    if (!func.getBody().hasOneBlock())
+      return func.emitError("expected a function with one block, got ")
+             << func.getBody().getBlocks().size();
+    if (target == CpuTarget::kTargetName)
+      return planForCpu(func, *pinned);
+    if (target == hopper::kTargetName)
+      return planForHopper(func, *pinned, registers);
+    return func.emitError("expected the target ")
+           << CpuTarget::kTargetName << " or " << hopper::kTargetName
+           << ", got '" << target << "'";
+  }
+  LogicalResult planForCpu(func::FuncOp func, const PlanOverrides &pinned) {
+    FailureOr<CpuTarget> core =
+        CpuTarget::get(cpu, [&] { return func.emitError(); });
+    if (failed(core))
+      return failure();
+    CpuPlanner planner(*core, pinned);
+    for (Operation &op : func.getBody().front().without_terminator())
       if (failed(planner.plan(&op)))
-        return signalPassFailure();
+        return failure();
+    return success();
   }
 };
 } // namespace

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanOverrides.h"
+#include "attnc/Target/Hopper.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -31,23 +33,33 @@ PlanOverrides::read(StringRef path,
   if (!kinds)
     return emitError() << "expected an object in '" << path << "'";
   for (auto &[kind, value] : *kinds) {
-    StringRef name = StringRef(kind).split(' ').first;
+    auto [op, target] = StringRef(kind).split('@');
+    StringRef name = op.split(' ').first;
+    bool isHopper = target == hopper::kTargetName && name == "attention";
     llvm::json::Object *sizes = value.getAsObject();
     if (!sizes ||
         !llvm::is_contained(
-            {"linear", "attention", "norm", "rope", "embedding"}, name))
+            {"linear", "attention", "norm", "rope", "embedding"}, name) ||
+        (!target.empty() && !isHopper))
       return emitError() << "expected '" << path
-                         << "' to map linear, attention, norm, rope or "
-                            "embedding to an object, got \""
+                         << "' to map linear, attention, norm, rope, "
+                            "embedding or attention@"
+                         << hopper::kTargetName << " to an object, got \""
                          << kind.str() << "\"";
     for (auto &[member, size] : *sizes) {
       std::optional<int64_t> number = size.getAsInteger();
       constexpr int64_t limit = 1 << 20;
-      if (!llvm::is_contained({"m", "n", "k", "strip"}, member.str()) ||
-          !number || *number < 1 || *number > limit)
-        return emitError() << "expected m, n, k or strip from 1 to " << limit
-                           << " in \"" << kind.str() << "\" of '" << path
-                           << "', got \"" << member.str() << "\"";
+      SmallVector<StringRef> members = {"m", "n", "k", "strip"};
+      if (isHopper)
+        members = {"n", "warpgroups", "stages", "query_stages", "turns"};
+      bool isFlag = member.str() == "turns";
+      if (!llvm::is_contained(members, member.str()) || !number ||
+          *number < (isFlag ? 0 : 1) || *number > (isFlag ? 1 : limit))
+        return emitError() << "expected " << llvm::join(members, ", ")
+                           << " from 1 to " << limit
+                           << (isHopper ? ", turns 0 or 1," : "") << " in \"" << kind.str()
+                           << "\" of '" << path << "', got \""
+                           << member.str() << "\"";
       result.overrides[kind.str()][member.str()] = *number;
     }
   }
@@ -65,17 +77,25 @@ PlanAttr PlanOverrides::apply(Operation *op, PlanAttr plan) const {
                 std::to_string(shape(linear.getOutput()).back());
   if (auto attention = dyn_cast<AttentionOp>(op))
     specific += " " + std::to_string(shape(attention.getQuery()).back());
-  auto found = overrides.find(specific);
+  std::string suffix =
+      plan.getWarpgroups() ? "@" + hopper::kTargetName.str() : "";
+  auto found = overrides.find(specific + suffix);
   if (found == overrides.end())
-    found = overrides.find(kind);
+    found = overrides.find(kind + suffix);
   if (found == overrides.end())
     return plan;
   auto pinned = [&](StringRef member, int64_t planned) {
     auto size = found->second.find(member);
     return size == found->second.end() ? planned : size->second;
   };
-  return PlanAttr::get(
-      plan.getContext(), pinned("m", plan.getBlockM()),
-      pinned("n", plan.getBlockN()), pinned("k", plan.getBlockK()),
-      pinned("strip", plan.getStrip()), plan.getPanel(), plan.getDepth());
+  int64_t strip = pinned("strip", plan.getStrip());
+  int64_t warpgroups = pinned("warpgroups", plan.getWarpgroups());
+  int64_t blockM = warpgroups ? warpgroups * strip
+                              : pinned("m", plan.getBlockM());
+  return PlanAttr::get(plan.getContext(), blockM, pinned("n", plan.getBlockN()),
+                       pinned("k", plan.getBlockK()), strip, plan.getPanel(),
+                       plan.getDepth(), warpgroups,
+                       pinned("stages", plan.getStages()),
+                       pinned("query_stages", plan.getQueryStages()),
+      pinned("turns", plan.getTurns()));
 }

@@ -16,10 +16,11 @@ namespace attnc::attn {
 /// A JSON object from kinds of ops to tile sizes, which replace the plan's:
 ///
 ///   {"linear": {"m": 32}, "linear 576x1536": {"m": 128, "strip": 2},
-///    "attention": {"m": 128, "n": 32}}
+///    "attention": {"m": 128, "n": 32},
+///    "attention 128@sm_90a": {"n": 96, "warpgroups": 2, "turns": 0}}
 ///
 /// A linear layer may be named with its K and N, an attention with its head
-/// dim; the longer name wins.
+/// dim; the longer name wins. A plan for tensor cores has a name of its own.
 class PlanOverrides {
 public:
   /// An empty path gives no overrides. Errors name the file and the member.

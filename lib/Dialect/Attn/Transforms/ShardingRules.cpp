@@ -146,22 +146,6 @@ FailureOr<Value> ShardingRules::reshard(Operation *op, Value value,
     if (!ShapedType::isDynamic(size) && size % ranks)
       return refuse("dimension " + Twine(dim) + " of size " + Twine(size) +
                     " is not divisible by " + Twine(ranks) + " ranks");
-    // Only an input that is local says how many tokens a rank has.
-    auto isLocalInput = [&, axis = after.axis](BlockArgument arg) {
-      auto it = known.find(arg);
-      if (it == known.end())
-        return false;
-      auto shape = cast<RankedTensorType>(arg.getType()).getShape();
-      return llvm::any_of(
-          llvm::zip(shape, it->second.sharding.getDims()), [&](auto pair) {
-            auto [size, split] = pair;
-            return ShapedType::isDynamic(size) && split.axis == axis;
-          });
-    };
-    if (ShapedType::isDynamic(size) &&
-        llvm::none_of(func.getArguments(), isLocalInput))
-      return refuse("how many tokens a rank gets is known only if the size is "
-                    "static or an input is divided along it too");
   }
   Value result =
       ReshardOp::create(builder, op->getLoc(), type, value, from, to);
@@ -226,9 +210,12 @@ LogicalResult ShardingRules::applyWhole(Operation *op) {
     for (Value operand : nested->getOperands()) {
       if (!isa<RankedTensorType>(operand.getType()) || get(operand).isWhole())
         continue;
-      InFlightDiagnostic diag = op->emitError("'")
-                                << op->getName()
-                                << "' has no rule for values that ranks divide";
+      InFlightDiagnostic diag = op->emitError("'") << op->getName();
+      if (auto mha = dyn_cast<MhaOp>(op); mha && mha.getKeyCache())
+        diag << "' with caches is not built yet for several ranks; "
+                "attn.kv_append and attn.attention divide caches by KV head";
+      else
+        diag << "' has no rule for values that ranks divide";
       noteOrigin(diag, operand, "its operand");
       return WalkResult::interrupt();
     }
@@ -247,6 +234,7 @@ LogicalResult ShardingRules::apply(Operation *op) {
       .Case([&](EmbeddingOp op) { return applyEmbedding(op); })
       .Case([&](NormOp op) { return applyNorm(op); })
       .Case([&](EpilogueOp op) { return applyEpilogue(op); })
+      .Case([&](DropPaddingOp op) { return applyDropPadding(op); })
       .Case([&](RopeOp op) { return applyRope(op); })
       .Case([&](SplitHeadsOp op) { return applySplitHeads(op); })
       .Case([&](MergeHeadsOp op) { return applyMergeHeads(op); })

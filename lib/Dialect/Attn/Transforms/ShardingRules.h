@@ -44,13 +44,14 @@ private:
   mlir::LogicalResult applyEmbedding(EmbeddingOp op);
   mlir::LogicalResult applyNorm(NormOp op);
   mlir::LogicalResult applyEpilogue(EpilogueOp op);
+  mlir::LogicalResult applyDropPadding(DropPaddingOp op);
   mlir::LogicalResult applyRope(RopeOp op);
   mlir::LogicalResult applySplitHeads(SplitHeadsOp op);
   mlir::LogicalResult applyMergeHeads(MergeHeadsOp op);
   mlir::LogicalResult applyKvAppend(KvAppendOp op);
   mlir::LogicalResult applyAttention(AttentionOp op);
   mlir::LogicalResult applyMask(mlir::Value mask, DimSplit batch,
-                                bool isHeadSplit);
+                                DimSplit heads);
   mlir::LogicalResult applyArgmax(ArgmaxOp op);
   mlir::LogicalResult applyReturn(mlir::func::ReturnOp op);
   /// The rule of ops that compute the same on every rank.

@@ -127,6 +127,6 @@ void VerifyShardingPass::runOnOperation() {
   if (annotations.wasInterrupted())
     return signalPassFailure();
   for (auto func : getOperation().getOps<func::FuncOp>())
-    if (grid && !func.isDeclaration() && failed(verifyPadding(func)))
+    if (!func.isDeclaration() && failed(verifyPadding(func)))
       return signalPassFailure();
 }

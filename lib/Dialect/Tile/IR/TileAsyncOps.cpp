@@ -21,6 +21,47 @@ std::optional<Layout> attnc::tile::getLayout(Type type) {
   return layout.getValue();
 }
 
+std::optional<int64_t>
+attnc::tile::elementsPerThread(RankedTensorType tensor) {
+  // A thread has parts of two rows, and four threads share a row.
+  constexpr int64_t rowsOfThread = 2, columnStep = 8;
+  constexpr int64_t threads = kWarpgroupRows / rowsOfThread * kPartials;
+  std::optional<Layout> layout = getLayout(tensor);
+  if (!layout || tensor.getRank() < 1 || tensor.getRank() > 2)
+    return std::nullopt;
+  bool isTile = tensor.getRank() == 2;
+  int64_t rows = tensor.getDimSize(0), columns = tensor.getShape().back();
+  bool hasRows = rows == kWarpgroupRows;
+  switch (*layout) {
+  case Layout::Accumulator:
+  case Layout::AFragment:
+    if (isTile && hasRows && columns % columnStep == 0)
+      return rows * columns / threads;
+    return std::nullopt;
+  case Layout::Partial:
+    if (isTile && hasRows && columns == kPartials)
+      return rowsOfThread;
+    return std::nullopt;
+  case Layout::Row:
+    if (!isTile && hasRows)
+      return rowsOfThread;
+    return std::nullopt;
+  case Layout::Column:
+    if (!isTile && columns % columnStep == 0)
+      return columns / kPartials;
+    return std::nullopt;
+  }
+  llvm_unreachable("a layout of the enum");
+}
+
+std::optional<int64_t> attnc::tile::getWarpgroups(KernelOp kernel) {
+  for (auto roles : kernel.getBody().front().getOps<RolesOp>())
+    return roles.getWarpgroups();
+  if (auto count = kernel->getAttrOfType<IntegerAttr>(kWarpgroupsAttr))
+    return count.getInt();
+  return std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // Types
 //===----------------------------------------------------------------------===//
@@ -268,6 +309,8 @@ LogicalResult SchedulerOp::verify() {
   if (static_cast<int64_t>(getSizes().size()) != getType().getRank())
     return emitOpError("expected ")
            << getType().getRank() << " sizes, got " << getSizes().size();
+  if (getDynamic() && getOnce())
+    return emitOpError("expected dynamic or once, got both");
   return success();
 }
 

@@ -126,9 +126,13 @@ LogicalResult BufType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (space != Space::Cache)
     return emitError() << "expected no swizzle in the " << stringifySpace(space)
                        << " space, got " << swizzle;
+  // What the swizzle permutes.
+  constexpr int64_t pieceBytes = 16;
   int64_t rowBits = shape.back() * elementType.getIntOrFloatBitWidth();
-  if (swizzle < 0 || shape.size() < 2 || rowBits % (8 * swizzle) != 0)
-    return emitError() << "expected rows of a multiple of the swizzle, got "
-                       << rowBits / 8 << " and " << swizzle << " bytes";
+  if (swizzle < 0 || swizzle % pieceBytes != 0 || shape.size() < 2 ||
+      rowBits % (8 * pieceBytes) != 0)
+    return emitError() << "expected rows and a swizzle of multiples of "
+                       << pieceBytes << " bytes, got " << rowBits / 8 << " and "
+                       << swizzle;
   return success();
 }

@@ -197,10 +197,14 @@ LogicalResult MmaOp::verify() {
       llvm::any_of(rhs.getShape(), ShapedType::isDynamic))
     return emitOpError("expected static sizes");
   ArrayRef<int64_t> shape = rhs.getShape();
+  if (getTransposed() && shape.size() != 2)
+    return emitOpError("expected a transposed rhs [N, K], got ") << rhs;
   int64_t k = 0, n = 0;
   switch (shape.size()) {
   case 2:
     k = shape[0], n = shape[1];
+    if (getTransposed())
+      std::swap(k, n);
     break;
   case 3:
     k = shape[1], n = shape[0] * shape[2];
@@ -258,7 +262,9 @@ LogicalResult ReduceOp::verify() {
   if (from.getRank() == 2) {
     auto tensor = dyn_cast<RankedTensorType>(to);
     SmallVector<int64_t> shape = dropDim(from, 1);
-    if (tensor && getLayout(tensor) == Layout::Partial)
+    // Parts of the sums, whose layout follows from their number.
+    if (tensor && tensor.getRank() == 2 &&
+        getLayout(tensor).value_or(Layout::Partial) == Layout::Partial)
       shape.push_back(kPartials);
     want = RankedTensorType::get(shape, want,
                                  tensor ? tensor.getEncoding() : Attribute());

@@ -86,6 +86,13 @@ LogicalResult KernelOp::verify() {
   int64_t grids = llvm::range_size(getBody().front().getOps<GridOp>());
   if (grids > 1)
     return emitOpError("expected at most one tile.grid, got ") << grids;
+  for (StringRef name : {kWarpgroupsAttr, kStagesAttr, kQueryStagesAttr}) {
+    Attribute attr = (*this)->getAttr(name);
+    auto count = dyn_cast_or_null<IntegerAttr>(attr);
+    if (attr && (!count || count.getInt() < 1))
+      return emitOpError("expected ")
+             << name << " to be at least 1, got " << attr;
+  }
   return success();
 }
 

@@ -7,6 +7,7 @@
 
 #include "attnc/Dialect/Tile/IR/Tile.h"
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
+#include "attnc/Target/Hopper.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/EquivalenceClasses.h"
@@ -17,6 +18,7 @@ namespace attnc::tile {
 } // namespace attnc::tile
 
 using namespace mlir;
+using namespace attnc;
 using namespace attnc::tile;
 
 /// The tensor of `type` if it still needs a layout.
@@ -39,19 +41,44 @@ public:
   LogicalResult run();
 
 private:
+  void separate();
   /// Joins vectors that must have one layout.
   void connect(Operation *op);
+  void connectThrough(Value buffer, Value vector);
   void join(ValueRange lhs, ValueRange rhs);
   LogicalResult seed(Value vector, Layout layout, Operation *op);
   LogicalResult seeds(Operation *op);
+  void seedStore(StoreOp op);
   LogicalResult assign(Value value);
   Type withLayout(Type type, Layout layout);
 
   KernelOp kernel;
   llvm::EquivalenceClasses<void *> classes;
+  /// A vector of each cache tile.
+  DenseMap<Value, Value> kept;
   DenseMap<void *, Layout> layouts;
 };
 } // namespace
+
+/// Gives each use of a vector that costs nothing its own, so that one may be a
+/// row and another a column.
+void LayoutAssigner::separate() {
+  SmallVector<Operation *> sources;
+  kernel.walk([&](Operation *op) {
+    bool isFree = isa<arith::ConstantOp, SplatOp, IotaOp>(op);
+    auto load = dyn_cast<LoadOp>(op);
+    if (load && load.getSource().getType().getSpace() == Space::Global)
+      isFree = true;
+    if (isFree && withoutLayout(op->getResult(0).getType()) &&
+        isVector(op->getResult(0)))
+      sources.push_back(op);
+  });
+  for (Operation *op : sources)
+    for (OpOperand &use : llvm::make_early_inc_range(
+             llvm::drop_begin(op->getResult(0).getUses(),
+                              op->getResult(0).use_empty() ? 0 : 1)))
+      use.set(OpBuilder(op).clone(*op)->getResult(0));
+}
 
 void LayoutAssigner::join(ValueRange lhs, ValueRange rhs) {
   for (auto [a, b] : llvm::zip_equal(lhs, rhs))
@@ -59,7 +86,21 @@ void LayoutAssigner::join(ValueRange lhs, ValueRange rhs) {
       classes.unionSets(a.getAsOpaquePointer(), b.getAsOpaquePointer());
 }
 
+/// A cache tile is read in the layout in which it is written.
+void LayoutAssigner::connectThrough(Value buffer, Value vector) {
+  while (auto slice = buffer.getDefiningOp<SliceOp>())
+    buffer = slice.getSource();
+  if (!buffer.getDefiningOp<AllocOp>() || !isVector(vector))
+    return;
+  auto [it, isNew] = kept.try_emplace(buffer, vector);
+  join(it->second, vector);
+}
+
 void LayoutAssigner::connect(Operation *op) {
+  if (auto load = dyn_cast<LoadOp>(op))
+    return connectThrough(load.getSource(), load.getResult());
+  if (auto store = dyn_cast<StoreOp>(op))
+    return connectThrough(store.getDestination(), store.getValue());
   if (auto loop = dyn_cast<scf::ForOp>(op)) {
     join(loop.getInitArgs(), loop.getRegionIterArgs());
     join(loop.getInitArgs(), loop.getYieldedValues());
@@ -101,12 +142,27 @@ LogicalResult LayoutAssigner::seeds(Operation *op) {
     if (isVector(result) && getLayout(result.getType()))
       if (failed(seed(result, *getLayout(result.getType()), op)))
         return failure();
-  if (auto reduce = dyn_cast<ReduceOp>(op))
-    return seed(reduce.getResult(), Layout::Row, op);
+  if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    if (failed(seed(reduce.getResult(), Layout::Row, op)))
+      return failure();
+    return seed(reduce.getSource(), Layout::Column, op);
+  }
   if (auto broadcast = dyn_cast<BroadcastOp>(op))
     return seed(broadcast.getSource(),
                 broadcast.getDim() == 1 ? Layout::Row : Layout::Column, op);
   return success();
+}
+
+/// A vector that nothing else says the layout of.
+void LayoutAssigner::seedStore(StoreOp op) {
+  auto tensor = dyn_cast<RankedTensorType>(op.getValue().getType());
+  if (!isVector(op.getValue()) || getLayout(tensor))
+    return;
+  void *key = op.getValue().getAsOpaquePointer();
+  classes.insert(key);
+  layouts.try_emplace(classes.getLeaderValue(key),
+                      tensor.getDimSize(0) == kWarpgroupRows ? Layout::Row
+                                                             : Layout::Column);
 }
 
 Type LayoutAssigner::withLayout(Type type, Layout layout) {
@@ -123,7 +179,10 @@ LogicalResult LayoutAssigner::assign(Value value) {
   RankedTensorType tensor = withoutLayout(value.getType());
   if (!tensor)
     return success();
-  Layout layout = Layout::Accumulator;
+  // No accumulator has so few columns.
+  Layout layout = tensor.getRank() == 2 && tensor.getDimSize(1) == kPartials
+                      ? Layout::Partial
+                      : Layout::Accumulator;
   if (tensor.getRank() == 1) {
     void *key = value.getAsOpaquePointer();
     classes.insert(key);
@@ -145,11 +204,13 @@ LogicalResult LayoutAssigner::assign(Value value) {
 }
 
 LogicalResult LayoutAssigner::run() {
+  separate();
   kernel.walk([&](Operation *op) { connect(op); });
   WalkResult result =
       kernel.walk([&](Operation *op) -> WalkResult { return seeds(op); });
   if (result.wasInterrupted())
     return failure();
+  kernel.walk([&](StoreOp op) { seedStore(op); });
   result = kernel.walk([&](Operation *op) -> WalkResult {
     for (Value value : op->getResults())
       if (failed(assign(value)))
@@ -180,7 +241,9 @@ LogicalResult LayoutAssigner::run() {
 namespace {
 struct AssignLayouts : attnc::tile::impl::AssignLayoutsPassBase<AssignLayouts> {
   void runOnOperation() override {
-    if (getOperation().getBody().front().getOps<RolesOp>().empty())
+    // Vectors of a scalar kernel are a thread's own.
+    if (getOperation().getTarget() != hopper::kTargetName ||
+        !getWarpgroups(getOperation()))
       return;
     if (failed(LayoutAssigner(getOperation()).run()))
       signalPassFailure();

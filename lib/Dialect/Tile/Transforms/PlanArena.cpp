@@ -13,6 +13,7 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 #include <map>
+#include <numeric>
 
 namespace attnc::tile {
 #define GEN_PASS_DEF_PLANARENAPASS
@@ -38,9 +39,9 @@ public:
     result.terms[{}] = value;
     return result;
   }
-  static Polynomial named(StringRef size) {
+  static Polynomial named(StringRef size, int64_t coefficient) {
     Polynomial result;
-    result.terms[{size}] = 1;
+    result.terms[{size}] = coefficient;
     return result;
   }
   // Both fail where a coefficient does not fit or the result grows too long.
@@ -142,8 +143,42 @@ static Operation *lastUse(Value buffer) {
   return last;
 }
 
-/// The values of the program that are sums and products of named sizes.
-static llvm::DenseMap<Value, Polynomial> collectSizes(Block &body) {
+namespace {
+/// A named size over a constant, rounded down or up.
+struct Quotient {
+  StringRef size;
+  int64_t divisor;
+};
+} // namespace
+
+static std::optional<Quotient> matchQuotient(Operation *op) {
+  APInt divisor;
+  bool divides = isa<arith::DivUIOp, arith::CeilDivUIOp>(op);
+  auto size = divides ? op->getOperand(0).getDefiningOp<SizeOp>() : SizeOp();
+  if (!size || !matchPattern(op->getOperand(1), m_ConstantInt(&divisor)) ||
+      !divisor.isStrictlyPositive() || divisor.getActiveBits() > 31)
+    return std::nullopt;
+  return Quotient{size.getSymbol(), divisor.getSExtValue()};
+}
+
+/// For each named size that the program divides: what all of its divisors
+/// divide. Fails where that does not fit.
+static FailureOr<llvm::StringMap<int64_t>> collectUnits(Block &body) {
+  llvm::StringMap<int64_t> units;
+  for (Operation &op : body)
+    if (auto quotient = matchQuotient(&op)) {
+      int64_t &unit = units.try_emplace(quotient->size, 1).first->second;
+      if (llvm::MulOverflow(unit / std::gcd(unit, quotient->divisor),
+                            quotient->divisor, unit))
+        return failure();
+    }
+  return units;
+}
+
+/// The values of the program that are sums and products of named sizes, or
+/// bounds of them. A size that is divided counts in units, rounded up.
+static llvm::DenseMap<Value, Polynomial>
+collectSizes(Block &body, const llvm::StringMap<int64_t> &units) {
   llvm::DenseMap<Value, Polynomial> sizes;
   auto operand = [&](Operation &op, unsigned index) -> const Polynomial * {
     auto it = sizes.find(op.getOperand(index));
@@ -156,7 +191,12 @@ static llvm::DenseMap<Value, Polynomial> collectSizes(Block &body) {
       if (op.getResult(0).getType().isIndex() && integer.getInt() >= 0)
         size = Polynomial::constant(integer.getInt());
     } else if (auto named = dyn_cast<SizeOp>(op)) {
-      size = Polynomial::named(named.getSymbol());
+      auto unit = units.find(named.getSymbol());
+      size = Polynomial::named(named.getSymbol(),
+                               unit == units.end() ? 1 : unit->second);
+    } else if (auto quotient = matchQuotient(&op)) {
+      size = Polynomial::named(quotient->size, units.lookup(quotient->size) /
+                                                   quotient->divisor);
     } else if (isa<arith::MulIOp, arith::AddIOp>(op)) {
       const Polynomial *lhs = operand(op, 0), *rhs = operand(op, 1);
       if (lhs && rhs)
@@ -215,7 +255,13 @@ void PlanArena::runOnOperation() {
   ProgramOp program = getOperation();
   Block &body = program.getBody().front();
   slots.clear();
-  llvm::DenseMap<Value, Polynomial> values = collectSizes(body);
+  FailureOr<llvm::StringMap<int64_t>> units = collectUnits(body);
+  if (failed(units)) {
+    program.emitError("expected divisors of a size whose common multiple fits "
+                      "63 bits");
+    return signalPassFailure();
+  }
+  llvm::DenseMap<Value, Polynomial> values = collectSizes(body, *units);
   SmallVector<std::pair<AllocOp, unsigned>> placed;
   for (AllocOp alloc : body.getOps<AllocOp>()) {
     BufType type = alloc.getType();
@@ -231,9 +277,9 @@ void PlanArena::runOnOperation() {
       if (factor != values.end())
         product = size * factor->second;
       if (failed(product)) {
-        alloc.emitError("expected sizes made of tile.size, constants, "
-                        "arith.muli and arith.addi, whose product fits 63 "
-                        "bits");
+        alloc.emitError("expected sizes made of tile.size, constants, their "
+                        "quotients, arith.muli and arith.addi, "
+                        "whose product fits 63 bits");
         return signalPassFailure();
       }
       size = *product;
@@ -248,8 +294,13 @@ void PlanArena::runOnOperation() {
   llvm::StringMap<Value> sizes;
   auto size = [&](StringRef name) {
     Value &value = sizes[name];
-    if (!value)
+    if (!value) {
       value = SizeOp::create(builder, loc, name);
+      if (int64_t unit = units->lookup(name))
+        value = arith::CeilDivUIOp::create(
+            builder, loc, value,
+            arith::ConstantIndexOp::create(builder, loc, unit));
+    }
     return value;
   };
   SmallVector<Value> offsets;

@@ -205,7 +205,8 @@ void Promoter::promote(Block &block, Values &values) {
         continue;
       auto result = MmaOp::create(
           rewriter, op.getLoc(), tensorType(acc), mma.getLhs(), mma.getRhs(),
-          current(values, acc, op.getLoc()), mma.getOverwrite());
+          current(values, acc, op.getLoc()), mma.getOverwrite(),
+          mma.getTransposed());
       values[acc] = result.getResult();
       rewriter.eraseOp(mma);
     }

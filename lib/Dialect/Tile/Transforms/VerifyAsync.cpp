@@ -5,10 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attnc/Dialect/Tile/IR/Tile.h"
+#include "ProductFlow.h"
 #include "attnc/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "llvm/ADT/SetVector.h"
 
 namespace attnc::tile {
 #define GEN_PASS_DEF_VERIFYASYNCPASS
@@ -17,52 +16,6 @@ namespace attnc::tile {
 
 using namespace mlir;
 using namespace attnc::tile;
-
-//===----------------------------------------------------------------------===//
-// Where values come from
-//===----------------------------------------------------------------------===//
-
-/// The values that `value` is one of, or is computed from.
-static SmallVector<Value> sources(Value value) {
-  if (auto arg = dyn_cast<BlockArgument>(value)) {
-    unsigned number = arg.getArgNumber();
-    Operation *parent = arg.getOwner()->getParentOp();
-    if (auto loop = dyn_cast<scf::ForOp>(parent)) {
-      if (number == 0)
-        return {};
-      return {loop.getInitArgs()[number - 1],
-              loop.getYieldedValues()[number - 1]};
-    }
-    if (auto loop = dyn_cast<scf::WhileOp>(parent)) {
-      if (arg.getOwner() == loop.getAfterBody())
-        return {loop.getConditionOp().getArgs()[number]};
-      return {loop.getInits()[number], loop.getYieldOp().getResults()[number]};
-    }
-    return {};
-  }
-  Operation *op = value.getDefiningOp();
-  unsigned number = cast<OpResult>(value).getResultNumber();
-  if (auto loop = dyn_cast<scf::ForOp>(op))
-    return {loop.getInitArgs()[number], loop.getYieldedValues()[number]};
-  if (auto loop = dyn_cast<scf::WhileOp>(op))
-    return {loop.getConditionOp().getArgs()[number]};
-  if (auto branch = dyn_cast<scf::IfOp>(op))
-    return {branch.thenYield().getOperand(number),
-            branch.elseYield().getOperand(number)};
-  return llvm::to_vector_of<Value>(op->getOperands());
-}
-
-/// The products that any of `values` is computed from.
-static llvm::SetVector<MmaAsyncOp> productsBehind(ValueRange values) {
-  llvm::SetVector<MmaAsyncOp> products;
-  llvm::SetVector<Value> seen(values.begin(), values.end());
-  for (size_t i = 0; i < seen.size(); ++i) {
-    if (auto product = seen[i].getDefiningOp<MmaAsyncOp>())
-      products.insert(product);
-    seen.insert_range(sources(seen[i]));
-  }
-  return products;
-}
 
 namespace {
 /// A use of a ring: the stage that a product reads.
@@ -104,17 +57,94 @@ static LogicalResult checkWaited(MmaAsyncOp product) {
       "expected to be waited for once, in the block that issues it");
 }
 
+namespace {
+/// Whether a copy from a tile may be in flight at a point.
+enum class CopyState { Unknown, Waited, Flying };
+} // namespace
+
+/// The allocation or ring that a cache tile is a part of.
+static Operation *memoryOf(Value tile) {
+  while (auto slice = tile.getDefiningOp<SliceOp>())
+    tile = slice.getSource();
+  if (std::optional<StageUse> use = stageUse(tile))
+    return use->ring.getDefiningOp();
+  return tile.getDefiningOp<AllocOp>();
+}
+
+/// What the ops of `block` before `end` say of copies from `memory`.
+static CopyState copyStateBefore(Block &block, Operation *end,
+                                 Operation *memory) {
+  auto first = end ? Block::reverse_iterator(end->getReverseIterator())
+                   : block.rbegin();
+  if (end)
+    ++first;
+  for (Operation &op : llvm::make_range(first, block.rend())) {
+    if (isa<StoreWaitOp>(op))
+      return CopyState::Waited;
+    if (auto copy = dyn_cast<StoreAsyncOp>(op))
+      if (memoryOf(copy.getSource()) == memory)
+        return CopyState::Flying;
+    // A region may not run, so that it only adds copies.
+    for (Region &region : op.getRegions())
+      for (Block &inner : llvm::reverse(region))
+        if (copyStateBefore(inner, nullptr, memory) == CopyState::Flying)
+          return CopyState::Flying;
+  }
+  return CopyState::Unknown;
+}
+
+/// Whether no copy from `memory` is in flight when `op` runs, in the first and
+/// every later turn of the loops around it.
+static bool copiesAreDone(Operation *op, Operation *memory) {
+  while (true) {
+    CopyState state = copyStateBefore(*op->getBlock(), op, memory);
+    if (state != CopyState::Unknown)
+      return state == CopyState::Waited;
+    Operation *parent = op->getParentOp();
+    if (!isa<scf::ForOp, scf::WhileOp, scf::IfOp>(parent))
+      return true;
+    if (isa<scf::ForOp, scf::WhileOp>(parent))
+      for (Region &region : llvm::reverse(parent->getRegions())) {
+        state = copyStateBefore(region.front(), nullptr, memory);
+        if (state == CopyState::Flying)
+          return false;
+        if (state == CopyState::Waited)
+          break;
+      }
+    op = parent;
+  }
+}
+
+static LogicalResult checkCopied(Operation *op, Operation *memory) {
+  if (!memory || copiesAreDone(op, memory))
+    return success();
+  auto diag = op->emitOpError("expected a tile.store_wait before it, after the "
+                              "copies from the same tile");
+  diag.attachNote(memory->getLoc()) << "the tile is here";
+  return diag;
+}
+
 static LogicalResult checkRelease(ReleaseOp release) {
   llvm::SetVector<MmaAsyncOp> behind = productsBehind(release.getAfter());
   bool any = llvm::any_of(behind, [&](MmaAsyncOp product) {
     return reads(product, release.getRing());
   });
+  // What loops and branches issue they wait for.
+  for (Operation *op = release->getPrevNode(); op && !any; op = op->getPrevNode())
+    if (op->getNumRegions())
+      op->walk([&](MmaAsyncOp product) {
+        any |= reads(product, release.getRing());
+      });
   if (!any)
     return release.emitOpError(
         "expected to be after a product that reads the ring");
   for (auto product : release->getBlock()->getOps<MmaAsyncOp>()) {
     if (!product->isBeforeInBlock(release) || behind.contains(product) ||
         !reads(product, release.getRing(), release.getNumber()))
+      continue;
+    // Without values the waits before are what counts.
+    if (release.getAfter().empty() && product->hasOneUse() &&
+        (*product->user_begin())->isBeforeInBlock(release))
       continue;
     auto diag = release.emitOpError(
         "expected to be after every product that reads the stage");
@@ -184,12 +214,15 @@ static LogicalResult checkOrder(Block &block,
 }
 
 static LogicalResult checkRoles(RolesOp roles) {
+  auto isTensor = llvm::IsaPred<RankedTensorType>;
   auto misplaced = [&](Operation *op, StringRef role) {
     op->emitOpError("expected not to be in the region of the ") << role;
     return WalkResult::interrupt();
   };
   WalkResult producer = roles.getProducer().walk([&](Operation *op) {
-    return isa<MmaAsyncOp, ReleaseOp, StoreAsyncOp, StoreWaitOp>(op)
+    // One thread holds no tile.
+    return isa<MmaAsyncOp, ReleaseOp, StoreAsyncOp, StoreWaitOp>(op) ||
+                   llvm::any_of(op->getResultTypes(), isTensor)
                ? misplaced(op, "producer")
                : WalkResult::advance();
   });
@@ -215,7 +248,11 @@ struct VerifyAsync : attnc::tile::impl::VerifyAsyncPassBase<VerifyAsync> {
             if (failed(checkWaited(product)))
               return failure();
           if (auto release = dyn_cast<ReleaseOp>(op))
-            if (failed(checkRelease(release)))
+            if (failed(checkRelease(release)) ||
+                failed(checkCopied(op, release.getRing().getDefiningOp())))
+              return failure();
+          if (auto store = dyn_cast<StoreOp>(op))
+            if (failed(checkCopied(op, memoryOf(store.getDestination()))))
               return failure();
           for (Region &region : op->getRegions())
             for (Block &block : region)

@@ -52,3 +52,12 @@ func.func @score_constant(%q: tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32> {
   } : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32>
   return %o : tensor<2x4x8x16xf32>
 }
+
+// Nothing to drop.
+// CHECK-LABEL: func @no_padding
+// CHECK-SAME: %[[X:[a-z0-9]*]]:
+// CHECK-NEXT: return %[[X]]
+func.func @no_padding(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %0 = attn.drop_padding %x : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}

@@ -154,3 +154,35 @@ func.func @embedding_vocabulary(%ids: tensor<?x?xi32>, %t: tensor<8x64xf32>) {
   %0 = attn.embedding %ids, %t {vocabulary = 64 : i64} : (tensor<?x?xi32>, tensor<8x64xf32>) -> tensor<?x?x64xf32>
   return
 }
+
+// -----
+
+func.func @drop_padding_more(%x: tensor<?x64xf32>) {
+  // expected-error @below {{expected at most the 64 features of input, got 66}}
+  %0 = attn.drop_padding %x : (tensor<?x64xf32>) -> tensor<?x66xf32>
+  return
+}
+
+// -----
+
+func.func @drop_padding_tokens(%x: tensor<8x64xf32>) {
+  // expected-error @below {{expected output to be the tokens of input and its own features = [8, 62], got [4, 62]}}
+  %0 = attn.drop_padding %x : (tensor<8x64xf32>) -> tensor<4x62xf32>
+  return
+}
+
+// -----
+
+func.func @drop_padding_type(%x: tensor<8x64xf32>) {
+  // expected-error @below {{expected output to have the element type of input}}
+  %0 = attn.drop_padding %x : (tensor<8x64xf32>) -> tensor<8x62xbf16>
+  return
+}
+
+// -----
+
+func.func @drop_padding_dynamic(%x: tensor<8x64xf32>) {
+  // expected-error @below {{static}}
+  %0 = attn.drop_padding %x : (tensor<8x64xf32>) -> tensor<8x?xf32>
+  return
+}

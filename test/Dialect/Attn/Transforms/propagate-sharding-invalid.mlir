@@ -161,21 +161,6 @@ func.func @change_axis(%x: tensor<8x64xf32>, %g: tensor<64x64xf32>) -> tensor<8x
 
 // -----
 
-// How many tokens each rank gets of a dynamic number is nowhere said.
-shard.grid @tp(shape = 2)
-func.func @dynamic_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>) -> tensor<?x?x64xf32> {
-  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
-  %tokens = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
-  %ts = shard.shard %t to %rows : tensor<64x64xf32>
-  // expected-note @below {{it is divided as #attn.sharding<[_, _, _], partial = [0]> here}}
-  // expected-error @below {{how many tokens a rank gets is known only if the size is static or an input is divided along it too}}
-  %y = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
-  %ys = shard.shard %y to %tokens : tensor<?x?x64xf32>
-  return %ys : tensor<?x?x64xf32>
-}
-
-// -----
-
 shard.grid @tp(shape = 2)
 func.func @odd_tokens(%ids: tensor<1x5xi32>, %t: tensor<64x64xf32>) -> tensor<1x5x64xf32> {
   %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
@@ -399,3 +384,40 @@ shard.grid @tp(shape = ?)
 shard.grid @tp(shape = 2)
 // expected-error @below {{expected one grid of more than one rank, got @tp and @dp; run attn-set-grids first}}
 shard.grid @dp(shape = 2)
+
+// -----
+
+shard.grid @tp(shape = 2)
+func.func @mha_with_caches(%x: tensor<?x?x64xf32>, %q: tensor<64x64xf32>, %kv: tensor<64x32xf32>, %o: tensor<64x64xf32>,
+                           %k: tensor<?x2x8x16xf32>, %v: tensor<?x2x8x16xf32>, %pos: tensor<?xi32>)
+    -> (tensor<?x?x64xf32>, tensor<?x2x8x16xf32> {attn.alias = 4 : i64}, tensor<?x2x8x16xf32> {attn.alias = 5 : i64}) {
+  %columns = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  // expected-note @below {{its operand is divided as #attn.sharding<[_, 0]> here}}
+  %qs = shard.shard %q to %columns annotate_for_users : tensor<64x64xf32>
+  // expected-error @below {{'attn.mha' with caches is not built yet for several ranks; attn.kv_append and attn.attention divide caches by KV head}}
+  %y, %k1, %v1 = attn.mha %x, %qs, %kv, %kv, %o kv(%k, %v at %pos) {heads = 4, kv_heads = 2, head_dim = 16}
+    : (tensor<?x?x64xf32>, tensor<64x64xf32>, tensor<64x32xf32>, tensor<64x32xf32>, tensor<64x64xf32>, tensor<?x2x8x16xf32>,
+       tensor<?x2x8x16xf32>, tensor<?xi32>) -> (tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>)
+  return %y, %k1, %v1 : tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>
+}
+
+// -----
+
+// What is computed for all heads is not that of a rank's.
+shard.grid @tp(shape = 2)
+func.func @computed_bias(%q: tensor<1x4x3x8xf32>) -> tensor<1x4x3x8xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  // expected-note @below {{what it must agree with is divided as #attn.sharding<[_, 0, _, _]> here}}
+  %qs = shard.shard %q to %heads annotate_for_users : tensor<1x4x3x8xf32>
+  // expected-note @below {{score_bias is divided as #attn.sharding<[_, _, _]> here}}
+  %t = tensor.generate {
+  ^bb0(%h: index, %i: index, %j: index):
+    %n = arith.index_cast %h : index to i32
+    %x = arith.sitofp %n : i32 to f32
+    tensor.yield %x : f32
+  } : tensor<4x3x3xf32>
+  // expected-error @below {{expected score_bias to be divided as #attn.sharding<[0, _, _]>, got #attn.sharding<[_, _, _]>}}
+  %o = attn.attention %qs, %qs, %qs score_bias %t
+    : (tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<4x3x3xf32>) -> tensor<1x4x3x8xf32>
+  return %o : tensor<1x4x3x8xf32>
+}

@@ -182,14 +182,62 @@ func.func @two_axes(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}, %r: ten
 
 // -----
 
+// A dynamic number of tokens that each rank has whole is divided where the lookup is summed.
+// CHECK-LABEL: func @lookup_to_tokens
+// CHECK: %[[E:.*]] = attn.embedding
+// CHECK: attn.reshard %[[E]] from <[_, _, _], partial = [0]> to <[_, 0, _]>
+shard.grid @tp(shape = 2)
+func.func @lookup_to_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>) -> tensor<?x?x64xf32> {
+  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  %tokens = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %ts = shard.shard %t to %rows : tensor<64x64xf32>
+  %y = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
+  %ys = shard.shard %y to %tokens : tensor<?x?x64xf32>
+  return %ys : tensor<?x?x64xf32>
+}
+
+// -----
+
+// Columns of a padded LM head are gathered, then the padding is dropped.
+// CHECK-LABEL: func @padded_logits
+// CHECK-SAME: -> tensor<?x?x129xf32>
+// CHECK: %[[L:.*]] = attn.linear {{.*}} {attn.shardings = [#attn.sharding<[_, _, 0]>]}
+// CHECK: %[[G:.*]] = attn.reshard %[[L]] from <[_, _, 0]> to <[_, _, _]>
+// CHECK: attn.drop_padding %[[G]] :
+shard.grid @tp(shape = 2)
+func.func @padded_logits(%x: tensor<?x?x64xf32>, %w: tensor<64x130xf32> {attn.pad = [0, 1]}) -> tensor<?x?x129xf32> {
+  %columns = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %ws = shard.shard %w to %columns annotate_for_users : tensor<64x130xf32>
+  %l = attn.linear %x, %ws : (tensor<?x?x64xf32>, tensor<64x130xf32>) -> tensor<?x?x130xf32>
+  %y = attn.drop_padding %l : (tensor<?x?x130xf32>) -> tensor<?x?x129xf32>
+  return %y : tensor<?x?x129xf32>
+}
+
+// -----
+
 // The largest of whole logits; ops without a rule compute the same on every rank.
 // CHECK-LABEL: func @whole
 // CHECK: attn.argmax
 // CHECK: arith.addf
-// CHECK-NOT: shard
+// CHECK-NOT: shard.all
 shard.grid @tp(shape = 2)
 func.func @whole(%x: tensor<?x?x64xf32>) -> (tensor<?x?xi32>, tensor<?x?x64xf32>) {
   %0 = attn.argmax %x : (tensor<?x?x64xf32>) -> tensor<?x?xi32>
   %1 = arith.addf %x, %x : tensor<?x?x64xf32>
   return %0, %1 : tensor<?x?xi32>, tensor<?x?x64xf32>
+}
+
+// -----
+
+// A bias and a mask of tensors follow the heads where they have them.
+// CHECK-LABEL: func @score_bias
+// CHECK-SAME: tensor<4x?x?xf32> {attn.sharding = #attn.sharding<[0, _, _]>}, %{{.*}}: tensor<?x1x1x?xi1>)
+shard.grid @tp(shape = 2)
+func.func @score_bias(%q: tensor<?x4x?x8xf32>, %t: tensor<4x?x?xf32>, %seen: tensor<?x1x1x?xi1>) -> tensor<?x4x?x8xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %qs = shard.shard %q to %heads annotate_for_users : tensor<?x4x?x8xf32>
+  %m = attn.mask.tensor %seen : tensor<?x1x1x?xi1>
+  %o = attn.attention %qs, %qs, %qs mask %m score_bias %t
+    : (tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>, !attn.mask, tensor<4x?x?xf32>) -> tensor<?x4x?x8xf32>
+  return %o : tensor<?x4x?x8xf32>
 }

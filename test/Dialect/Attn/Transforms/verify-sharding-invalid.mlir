@@ -133,8 +133,31 @@ shard.grid @tp(shape = 4)
 // expected-note @below {{the padding is declared on argument 1}}
 func.func @padded_result(%x: tensor<?x64xf32>, %w: tensor<64x132xf32> {attn.pad = [0, 2]}) -> tensor<?x132xf32> {
   %y = attn.linear %x, %w : (tensor<?x64xf32>, tensor<64x132xf32>) -> tensor<?x132xf32>
-  // expected-error @below {{expected padding that ends at padded rows of a weight, got 'func.return'}}
+  // expected-error @below {{expected padding that ends at padded rows of a weight or in attn.drop_padding, got 'func.return'}}
   return %y : tensor<?x132xf32>
+}
+
+// -----
+
+// A zero may be the largest logit.
+shard.grid @tp(shape = 4)
+// expected-note @below {{the padding is declared on argument 1}}
+func.func @padded_argmax(%x: tensor<?x64xf32>, %w: tensor<64x132xf32> {attn.pad = [0, 2]}) -> tensor<?xi32> {
+  %y = attn.linear %x, %w : (tensor<?x64xf32>, tensor<64x132xf32>) -> tensor<?x132xf32>
+  // expected-error @below {{expected padding that ends at padded rows of a weight or in attn.drop_padding, got 'attn.argmax'}}
+  %i = attn.argmax %y : (tensor<?x132xf32>) -> tensor<?xi32>
+  return %i : tensor<?xi32>
+}
+
+// -----
+
+shard.grid @tp(shape = 4)
+// expected-note @below {{the padding is declared on argument 1}}
+func.func @dropped_too_little(%x: tensor<?x64xf32>, %w: tensor<64x132xf32> {attn.pad = [0, 2]}) -> tensor<?x131xf32> {
+  %y = attn.linear %x, %w : (tensor<?x64xf32>, tensor<64x132xf32>) -> tensor<?x132xf32>
+  // expected-error @below {{got 'attn.drop_padding' of 1 for 2 padded columns}}
+  %z = attn.drop_padding %y : (tensor<?x132xf32>) -> tensor<?x131xf32>
+  return %z : tensor<?x131xf32>
 }
 
 // -----
@@ -194,7 +217,7 @@ func.func @split_head(%x: tensor<?x?x64xf32>, %w: tensor<64x64xf32> {attn.pad = 
 shard.grid @tp(shape = 4)
 // expected-note @below {{the padding is declared on argument 0}}
 func.func @padded_norm(%g: tensor<64xf32> {attn.pad = [2]}, %x: tensor<?x64xf32>) -> tensor<?x64xf32> {
-  // expected-error @below {{expected padding that ends at padded rows of a weight, got 'attn.norm'}}
+  // expected-error @below {{expected padding that ends at padded rows of a weight or in attn.drop_padding, got 'attn.norm'}}
   %y = attn.norm %x scale %g {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }

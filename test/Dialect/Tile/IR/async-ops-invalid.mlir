@@ -1,7 +1,7 @@
 // RUN: attnc-opt %s --split-input-file --verify-diagnostics
 
-// expected-error@+1 {{expected rows of a multiple of the swizzle, got 64 and 128 bytes}}
-func.func private @swizzle(!tile.buf<64x32xbf16, cache, 128>)
+// expected-error@+1 {{expected rows and a swizzle of multiples of 16 bytes, got 72 and 128}}
+func.func private @swizzle(!tile.buf<64x36xbf16, cache, 128>)
 
 // -----
 
@@ -77,4 +77,10 @@ tile.kernel @convert(%out: !tile.buf<64xf32, global> {tile.access = "write"}) at
   %0 = arith.constant dense<0.0> : tensor<64x64xf32, #tile.layout<acc>>
   // expected-error@+1 {{expected a 16-bit tile from the layout acc to a_frag, got}}
   %1 = tile.convert_layout %0 : tensor<64x64xf32, #tile.layout<acc>> -> tensor<64x64xf32, #tile.layout<a_frag>>
+}
+
+// -----
+
+// expected-error@+1 {{expected tile.warpgroups to be at least 1, got 0}}
+tile.kernel @no_warpgroups(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 0 : i64} {
 }

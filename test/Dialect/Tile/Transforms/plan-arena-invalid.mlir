@@ -5,7 +5,7 @@ tile.program @difference(%x: !tile.buf<?xf32, global> {tile.role = "input", attn
   %s = tile.size "S"
   %c1 = arith.constant 1 : index
   %n = arith.subi %s, %c1 : index
-  // expected-error @below {{expected sizes made of tile.size, constants, arith.muli and arith.addi, whose product fits 63 bits}}
+  // expected-error @below {{expected sizes made of tile.size, constants, their quotients, arith.muli and arith.addi, whose product fits 63 bits}}
   %0 = tile.alloc(%n) : !tile.buf<?xf32, global>
 }
 
@@ -55,4 +55,19 @@ tile.program @power(%x: !tile.buf<?xf32, global> {tile.role = "input", attn.dims
   %5 = arith.muli %4, %4 : index
   // expected-error @below {{expected sizes made of tile.size, constants}}
   %6 = tile.alloc(%5) : !tile.buf<?xf32, global>
+}
+
+// -----
+
+// expected-error @below {{expected divisors of a size whose common multiple fits 63 bits}}
+tile.program @divisors(%x: !tile.buf<?xf32, global> {tile.role = "input", attn.dims = ["S"]}) {
+  %s = tile.size "S"
+  %c0 = arith.constant 2147483647 : index
+  %c1 = arith.constant 2147483646 : index
+  %c2 = arith.constant 2147483645 : index
+  %0 = arith.divui %s, %c0 : index
+  %1 = arith.divui %s, %c1 : index
+  %2 = arith.divui %s, %c2 : index
+  %3 = tile.alloc(%s) : !tile.buf<?xf32, global>
+  tile.memset %3, 0 : !tile.buf<?xf32, global>
 }

@@ -230,3 +230,23 @@ tile.program @bits(%x: !tile.buf<4xf32, global> {tile.role = "input"}) {
 tile.program @nothing(%x: !tile.buf<4xf32, global> {tile.role = "input"}) {
   tile.memset %x, 0 : !tile.buf<4xf32, global>
 }
+
+// -----
+
+// A size that is divided counts in parts, rounded up: two halves reuse the bytes of a whole, a whole not those of a half.
+// CHECK-LABEL: tile.program @quotients
+// CHECK: %[[ZERO:.*]] = arith.constant 0 : index
+// CHECK: %[[S:.*]] = tile.size "S"
+// CHECK: %[[PARTS:.*]] = arith.ceildivui %[[S]], %c2
+// CHECK: %[[BYTES:.*]] = arith.muli %[[PARTS]], %c8
+// CHECK: tile.arena at %[[ZERO]] sizes(%{{.*}}) : <?xf32, global>
+// CHECK: tile.arena at %[[ZERO]] sizes(%{{.*}}) : <?x2xf32, global>
+tile.program @quotients(%x: !tile.buf<?xf32, global> {tile.role = "input", attn.dims = ["S"]}) {
+  %s = tile.size "S"
+  %c2 = arith.constant 2 : index
+  %half = arith.divui %s, %c2 : index
+  %0 = tile.alloc(%s) : !tile.buf<?xf32, global>
+  tile.memset %0, 0 : !tile.buf<?xf32, global>
+  %1 = tile.alloc(%half) : !tile.buf<?x2xf32, global>
+  tile.memset %1, 0 : !tile.buf<?x2xf32, global>
+}

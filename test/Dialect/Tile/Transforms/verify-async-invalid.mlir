@@ -190,11 +190,77 @@ tile.kernel @producer_releases(%out: !tile.buf<64xf32, global> {tile.access = "w
   %ks = tile.ring : !ring
   %vs = tile.ring : !ring
   tile.roles producer registers 24 {
-    %z = arith.constant dense<0.0> : tensor<64x64xf32, #acc>
     // expected-error@+1 {{expected not to be in the region of the producer}}
+    %z = arith.constant dense<0.0> : tensor<64x64xf32, #acc>
     tile.release %vs[%c0] after %z : !ring, tensor<64x64xf32, #acc>
   } consumers(%wg) 2 registers 240 {
     %k = tile.wait %ks[%c0] : !ring
     %v = tile.wait %vs[%c0] : !ring
+  }
+}
+
+// -----
+
+// Copies from a tile that is written again: waited for in the same turn or the next.
+!tile = !tile.buf<64x64xbf16, cache, 128>
+!out = !tile.buf<?x64xbf16, global>
+#acc = #tile.layout<acc>
+tile.kernel @copies_waited(%out: !out {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %o = arith.constant dense<0.0> : tensor<64x64xbf16, #acc>
+  %a = tile.alloc : !tile
+  %b = tile.alloc : !tile
+  scf.for %i = %c0 to %c1 step %c1 {
+    tile.store_wait
+    tile.store %o, %a[] : tensor<64x64xbf16, #acc>, !tile
+    tile.store_async %a to %out[%c0, %c0] : !tile to !out
+  }
+  scf.for %i = %c0 to %c1 step %c1 {
+    tile.store %o, %b[] : tensor<64x64xbf16, #acc>, !tile
+    tile.store_async %b to %out[%c0, %c0] : !tile to !out
+    tile.store_wait
+  }
+}
+
+// -----
+
+!tile = !tile.buf<64x64xbf16, cache, 128>
+!out = !tile.buf<?x64xbf16, global>
+#acc = #tile.layout<acc>
+tile.kernel @copy_of_last_turn(%out: !out {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %o = arith.constant dense<0.0> : tensor<64x64xbf16, #acc>
+  // expected-note@+1 {{the tile is here}}
+  %a = tile.alloc : !tile
+  scf.for %i = %c0 to %c1 step %c1 {
+    // expected-error@+1 {{expected a tile.store_wait before it, after the copies from the same tile}}
+    tile.store %o, %a[] : tensor<64x64xbf16, #acc>, !tile
+    tile.store_async %a to %out[%c0, %c0] : !tile to !out
+  }
+}
+
+// -----
+
+// An output that was stored where the query was: the stage is not free before it is copied.
+!tile = !tile.buf<64x64xbf16, cache, 128>
+!ring = !tile.ring<1, !tile.buf<64x64xbf16, cache, 128>>
+!out = !tile.buf<?x64xbf16, global>
+#acc = #tile.layout<acc>
+tile.kernel @stage_in_flight(%out: !out {tile.access = "write"}) attributes {target = "sm_90a"} {
+  %c0 = arith.constant 0 : index
+  // expected-note@+1 {{the tile is here}}
+  %qs = tile.ring : !ring
+  tile.roles producer registers 24 {
+  } consumers(%wg) 1 registers 240 {
+    %q = tile.wait %qs[%c0] : !ring
+    %s0 = tile.mma_async %q, %q transposed : !tile, !tile -> tensor<64x64xf32, #acc>
+    %s = tile.mma_wait %s0 but 0 : !tile.pending<tensor<64x64xf32, #acc>>
+    %o = arith.truncf %s : tensor<64x64xf32, #acc> to tensor<64x64xbf16, #acc>
+    tile.store %o, %q[] : tensor<64x64xbf16, #acc>, !tile
+    tile.store_async %q to %out[%c0, %c0] : !tile to !out
+    // expected-error@+1 {{expected a tile.store_wait before it, after the copies from the same tile}}
+    tile.release %qs[%c0] after %s : !ring, tensor<64x64xf32, #acc>
   }
 }

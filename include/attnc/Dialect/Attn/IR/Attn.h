@@ -47,6 +47,9 @@ inline constexpr int64_t kMaxPosition = int64_t(1) << 30;
 /// A bounds region takes (q0, q1, query length, key length, b), then tensors.
 inline constexpr unsigned kNumBoundsIndices = 5;
 
+/// Of a row of an attn.block_list: the counts before the blocks.
+inline constexpr int64_t kBlockListHeader = 2;
+
 /// A tile of query rows [q0, q1) of one batch and the lengths it is part of;
 /// all `index`.
 struct QueryTile {
@@ -126,8 +129,8 @@ inline constexpr llvm::StringLiteral kDimRangesAttr = "attn.dim_ranges";
 /// A null mask has none.
 llvm::SetVector<mlir::Value> getMaskOperands(mlir::Value mask);
 
-/// Refuses, by name, a part of the mask of `op` that has no form on tiles. A
-/// null mask is fine.
+/// Refuses, by name, a part of the mask of `op` that has no form on tiles, and
+/// a score bias. A null mask is fine.
 mlir::LogicalResult verifyMaskIsBuilt(mlir::Operation *op, mlir::Value mask);
 
 /// Refuses, by name, what has no form on tiles in a region over ([score,] b, h,

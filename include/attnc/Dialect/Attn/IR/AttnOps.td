@@ -29,6 +29,7 @@ def Attn_Vector : ConfinedType<Attn_Tensor<[1]>, [HasStaticShapePred],
     "static 1D tensor of f32, f16 or bf16 values">;
 def Attn_Heads : Attn_Tensor<[4]>;          // [batch, heads, length, head dim]
 class Attn_Ints<list<int> ranks> : TensorRankOf<[I32], ranks>;
+def Attn_ScoreBias : Attn_Tensor<[0, 1, 2, 3, 4]>; // broadcasts to all scores
 
 //===----------------------------------------------------------------------===//
 // Blocks
@@ -50,7 +51,8 @@ def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
     head_dim]; wo [heads · head_dim, hidden]. Query head h uses KV head h / (heads / kv_heads).
     With `kv(%k, %v at %pos)` the new keys and values are appended to the caches [B, kv_heads,
     capacity, head_dim] at `pos` [B], attention runs over the cache up to the appended tokens, and the
-    op also returns the caches, in place. Positions for RoPE start at `pos`, else at 0.
+    op also returns the caches, in place. Positions for RoPE start at `pos`, else at 0. `score_bias` is as in
+    `attn.attention`.
 
     Created by front ends; `attn-decompose-blocks` consumes it.
 
@@ -70,7 +72,7 @@ def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
     Optional<Attn_Activations>:$context_input,
     Optional<Attn_Heads>:$key_cache, Optional<Attn_Heads>:$value_cache,
     Optional<Attn_Ints<[1]>>:$positions,
-    Optional<Attn_MaskType>:$mask,
+    Optional<Attn_MaskType>:$mask, Optional<Attn_ScoreBias>:$score_bias,
     ConfinedAttr<I64Attr, [IntPositive]>:$heads,
     ConfinedAttr<I64Attr, [IntPositive]>:$kv_heads,
     ConfinedAttr<I64Attr, [IntPositive]>:$head_dim,
@@ -91,7 +93,7 @@ def Attn_MhaOp : Attn_Op<"mha", [AttrSizedOperandSegments,
     (`norm` `(` $norm_scale^ (`,` $norm_bias^)? `)`)?
     (`context` $context_input^)?
     (`kv` `(` $key_cache^ `,` $value_cache `at` $positions `)`)?
-    (`mask` $mask^)?
+    (`mask` $mask^)? (`score_bias` $score_bias^)?
     attr-dict `:` functional-type(operands, results)
   }];
 }
@@ -272,6 +274,26 @@ def Attn_EpilogueOp : Attn_Op<"epilogue", [AttrSizedOperandSegments,
   }];
 }
 
+def Attn_DropPaddingOp : Attn_Op<"drop_padding"> {
+  let summary = "the leading features, without those behind them";
+  let description = [{
+    [tokens…, M] → [tokens…, N], N ≤ M. What is dropped are the products of a weight's declared padding (`attn.pad`):
+    the logits of a vocabulary that the ranks do not divide.
+
+    ```mlir
+    %y = attn.drop_padding %x : (tensor<?x?x130xf32>) -> tensor<?x?x129xf32>
+    ```
+  }];
+  let arguments = (ins Attn_Activations:$input,
+                       OptionalAttr<Attn_PlanAttr>:$plan);
+  let results = (outs Attn_Activations:$output);
+  let hasFolder = 1;
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $input attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 def Attn_ReshardOp : Attn_Op<"reshard"> {
   let summary = "the same value, divided among the ranks in another way";
   let description = [{
@@ -352,7 +374,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
     IsolatedFromAbove]> {
   let summary = "scaled dot-product attention";
   let description = [{
-        s = scale · q · kᵀ;  s = score region(s);  s = mask ? s : −inf
+        s = scale · q · kᵀ;  s = score region(s) + score_bias;  s = mask ? s : −inf
         o = softmax(s) · v;  lse = log Σ exp(s) (+ exp(sink))
 
     Shapes: q [B, H, Sq, D], k [B, Hkv, Sk, D], v [B, Hkv, Sk, Dv], o [B, H, Sq, Dv], lse [B, H, Sq] in f32.
@@ -363,6 +385,11 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
     The score region takes (score : f32, b, h, i, j : index) and yields an f32. It may change values only.
     Values defined outside of it that it reads must be listed in `captures`, and come as further
     arguments. What it may hold is what a region of `attn.mask.custom` may.
+
+    `score_bias` is a tensor that broadcasts to [B, H, Sq, Sk] as in `attn.mask.tensor`; −inf in it hides a key. `attn-fuse-masks`
+    turns it into a score region and a mask; later passes refuse it.
+
+    `attn-map-blocks` adds the block list, an `attn.block_list` of the mask.
 
     `attn-classify-tiles` adds the bounds region, which takes (q0, q1, query length, key length, b : index), then each tensor
     that the mask's ops take, and yields four indices: first, first full, last full and last key (see MaskOpInterface).
@@ -375,7 +402,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
   let arguments = (ins
     Attn_Heads:$query, Attn_Heads:$key, Attn_Heads:$value,
     Optional<Attn_MaskType>:$mask, Optional<Attn_Vector>:$sinks,
-    Variadic<AnyType>:$captures,
+    Variadic<AnyType>:$captures, Optional<Attn_ScoreBias>:$score_bias,
+    Optional<Attn_Ints<[4]>>:$block_list,
     OptionalAttr<F64Attr>:$scale, OptionalAttr<SI64Attr>:$q_offset,
     OptionalAttr<Attn_PlaceAttr>:$place, OptionalAttr<Attn_PlanAttr>:$plan);
   let results = (outs Attn_Heads:$output,
@@ -383,15 +411,59 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
   let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$bounds);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`mask` $mask^)? (`sinks` $sinks^)?
-    (`captures` `(` $captures^ `)`)?
-    (`score` $score^)? (`bounds` $bounds^)?
+    (`captures` `(` $captures^ `)`)? (`score_bias` $score_bias^)?
+    (`blocks` $block_list^)? (`score` $score^)? (`bounds` $bounds^)?
     attr-dict `:` functional-type(operands, results)
   }];
   let hasRegionVerifier = 1;
+  let builders = [
+    /// Without a score bias and a block list.
+    OpBuilder<(ins "::mlir::Type":$output, "::mlir::Type":$lse,
+                   "::mlir::Value":$query, "::mlir::Value":$key,
+                   "::mlir::Value":$value, "::mlir::Value":$mask,
+                   "::mlir::Value":$sinks, "::mlir::ValueRange":$captures,
+                   "::mlir::FloatAttr":$scale, "::mlir::IntegerAttr":$q_offset,
+                   "PlaceAttr":$place, "PlanAttr":$plan), [{
+      build($_builder, $_state, output, lse, query, key, value, mask, sinks,
+            captures, /*score_bias=*/::mlir::Value(),
+            /*block_list=*/::mlir::Value(), scale, q_offset, place, plan);
+    }]>];
   let extraClassDeclaration = [{
     /// 1 / sqrt(D) unless given.
     double getSoftmaxScale();
   }];
+}
+
+def Attn_BlockClassesOp : Attn_Op<"block_classes"> {
+  let summary = "what a mask does to each block of scores";
+  let description = [{
+    y[b, h, m, n] is 0 where no score of query rows [m · M, (m + 1) · M) by keys [n · N, (n + 1) · N) is visible, 2 where all
+    are, else 1; M and N are those of the plan. Shapes: q [B, H, Sq, D] and k [B, Hkv, Sk, D], of which only the sizes count;
+    y [B, H or 1, ceil(Sq / M), ceil(Sk / N)], with 1 where the classes are the same for all heads.
+
+    Created by `attn-map-blocks`.
+  }];
+  let arguments = (ins Attn_Heads:$query, Attn_Heads:$key,
+                       Attn_MaskType:$mask, OptionalAttr<SI64Attr>:$q_offset,
+                       Attn_PlanAttr:$plan);
+  let results = (outs Attn_Ints<[4]>:$classes);
+  let assemblyFormat = [{
+    $query `,` $key `mask` $mask attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Attn_BlockListOp : Attn_Op<"block_list"> {
+  let summary = "the blocks of scores that have something visible";
+  let description = [{
+    From classes [B, H, M, N] the list y [B, H, M, N + 2]: of each row the number of steps through the mask (at least one), the number of
+    all steps, then the blocks: first those of class 1, then those of class 2. Where there is none of class 1, the first of class 2 goes
+    through the mask, and where there is none at all, block 0 does.
+
+    Created by `attn-map-blocks`.
+  }];
+  let arguments = (ins Attn_Ints<[4]>:$classes);
+  let results = (outs Attn_Ints<[4]>:$list);
+  let assemblyFormat = "$classes attr-dict `:` functional-type(operands, results)";
 }
 
 def Attn_YieldOp : Op<Attn_Dialect, "yield", [Pure, Terminator,
@@ -532,6 +604,23 @@ def Attn_MaskCustomOp : Attn_MaskOp<"custom", ["hasClass", "emitClass"], [
     (`(` $captures^ `)`)? $body attr-dict (`:` type($captures)^)?
   }];
   let hasRegionVerifier = 1;
+}
+
+def Attn_MaskTensorOp : Op<Attn_Dialect, "mask.tensor", [Pure]> {
+  let summary = "a tensor of conditions: query i sees key j where it is true";
+  let description = [{
+    The tensor broadcasts to [B, H, Sq, Sk] of the attention: its dimensions stand for the last ones, and one that is missing or
+    has the static size 1 holds for all. A dynamic size is the attention's own, never 1 in its place.
+
+    Created by front ends; `attn-fuse-masks` turns it into mask ops, and later passes refuse it.
+
+    ```mlir
+    %m = attn.mask.tensor %visible : tensor<?x1x1x?xi1>
+    ```
+  }];
+  let arguments = (ins TensorRankOf<[I1], [0, 1, 2, 3, 4]>:$tensor);
+  let results = (outs Attn_MaskType:$result);
+  let assemblyFormat = "$tensor attr-dict `:` type($tensor)";
 }
 
 class Attn_MaskCombineOp<string mnemonic>

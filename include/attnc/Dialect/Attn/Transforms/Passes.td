@@ -65,7 +65,7 @@ def VerifyShardingPass : Pass<"attn-verify-sharding", "::mlir::ModuleOp"> {
 
     - an axis is below the grid's rank and divides at most one dimension; a dimension is divided by at most one axis;
     - slices are equal: no halos, no offsets; a static dimension is divisible by the ranks of its axis, if need be by padding that is declared with
-      `attn.pad`, and padding ends at the rows of a weight that are padded alike, never in a result or in a norm;
+      `attn.pad`, and padding ends at the rows of a weight that are padded alike or in an `attn.drop_padding`, never in a result or in a norm;
     - heads are divisible by the ranks; KV heads are, or divide the ranks, and are then shared by neighbours;
     - no other op of the `shard` dialect.
 
@@ -88,11 +88,13 @@ def PropagateShardingPass : Pass<"attn-propagate-sharding", "::mlir::ModuleOp"> 
     | `attn.linear` | columns of the weight divide the result's features; rows must divide the input's features and give a partial result. A weight that nothing divides takes the rows of its input; up weight and column biases follow the weight |
     | `attn.attention` | one axis divides the heads of query, key and value; a rank has the KV heads that its query heads read |
     | `attn.embedding` | rows of the table give a partial result |
+    | `attn.drop_padding` | features are gathered: what is left of the last slice is shorter than the others |
     | `attn.norm`, `attn.rope`, `attn.argmax`, `attn.epilogue`, `attn.kv_append` | as the input; a norm needs whole features, a rotation whole sequences |
     | arguments | as annotated; sizes of one name (`attn.dims`) are divided alike; else as the first use needs it |
     | results | features are gathered unless annotated; tokens and heads stay those of the rank |
 
-    A partial value is summed at once: into what an annotation of the value says, else into the sharding of its residual, else whole. Tokens divided by the axis of
+    A partial value is summed at once: into what an annotation of the value says, else into the sharding of its residual, else whole. Dynamic sizes divide too;
+    those that the ranks do not divide are an error of the run. Tokens divided by the axis of
     a weight's columns (sequence parallel) are gathered before the product. **The epilogue of a partial product (bias, activation, gate, residual) moves behind
     its sum**, into an `attn.epilogue`. Nothing else changes a sharding: what does not agree is an error that names both sides.
 
@@ -163,18 +165,67 @@ def FuseCollectivesPass : Pass<"attn-fuse-collectives", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::attnc::attn::AttnDialect"];
 }
 
+def FuseMasksPass : Pass<"attn-fuse-masks", "::mlir::func::FuncOp"> {
+  let summary = "Fold what makes masks and score biases";
+  let description = [{
+    Input: attentions with `attn.mask.tensor` in their masks and `score_bias` beside them, and the tensor-level ops that make those
+    tensors. Output: neither, and no tensor-level op: masks are mask ops, biases are in the score region. No tensor of scores exists.
+
+    Folded: `tensor.generate`, `tensor.splat`, `linalg` ops without reduction (`generic`, `map`, `fill`, `broadcast`, `transpose`, … with
+    `linalg.index`), elementwise `arith` and `math` on tensors, `expand_shape`, `collapse_shape`, `extract_slice`, `cast`, `dim` and
+    constants. Of a bias, constants of −inf, selected or added, become a mask. The parts of a predicate, also of a custom mask of the user's, that have
+    an op become that op, with exact bounds:
+
+    | predicate | mask |
+    |---|---|
+    | j ≤ i + c, j ≥ i − d, both | `causal`, `window`; `q_offset` is set where no op of the user's needs it |
+    | j < n[b] | `lengths`, or `prefix` within an "or" |
+    | q[b, i] = k[b, j] | `document` |
+    | p and q, p or q, not p, select | `and`, `or` of their parts |
+    | any other | one `attn.mask.custom` |
+
+    A constant that is causal, a window or a counted range is known as such; any other becomes a weight with `attn.constant`. A tensor in memory
+    is captured and read at each score; a remark tells how many bytes that is. −inf in memory hides a key, but skips no tile.
+
+    ```mlir
+    %m = tensor.generate %lq, %lk {
+    ^bb0(%i: index, %j: index):
+      %visible = arith.cmpi sle, %j, %i : index
+      tensor.yield %visible : i1
+    } : tensor<?x?xi1>
+    %mask = attn.mask.tensor %m : tensor<?x?xi1>
+    %o = attn.attention %q, %k, %v mask %mask score_bias %bias : … // %bias: tensor<4x?x?xf32>
+    ```
+    becomes
+    ```mlir
+    %mask = attn.mask.causal
+    %o = attn.attention %q, %k, %v mask %mask captures(%bias) score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %t: tensor<4x?x?xf32>):
+      %x = tensor.extract %t[%h, %i, %j] : tensor<4x?x?xf32>
+      %y = arith.addf %s, %x : f32
+      attn.yield %y : f32
+    } {q_offset = 0 : si64} : …
+    ```
+    An op that cannot be folded is refused by name, and so is a tensor-level op that makes anything else. Not its job: tensors that attentions
+    do not read; bounds and classes of tiles (`attn-classify-tiles`). It cannot be left out: later passes know no `linalg`.
+  }];
+  let dependentDialects = ["::attnc::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def PlanPass : Pass<"attn-plan", "::mlir::func::FuncOp"> {
   let summary = "Choose tile sizes and memory spaces";
   let description = [{
     Input: decomposed ops. Output: each op that becomes a kernel has `plan`, and a complete `place` where it has buffers. Sizes
-    come from the target's facts (vector registers, L1 and L2 bytes) and a budget model. A placement of the user's is obeyed, or is
+    come from the facts of `target` (vector registers, L1 and L2 bytes) and a budget model. A placement of the user's is obeyed, or is
     an error with the bytes or registers needed and available. `overrides` names a JSON file of tile sizes that replace the model's:
     `{"linear 576x1536": {"m": 128, "strip": 2}, "attention": {"n": 32}}`. Forms that no target runs yet are refused here by name. Each decision is an
     analysis remark with the number that bound it.
   }];
   let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "target to plan for: cpu or sm_90a">,
     Option<"cpu", "cpu", "std::string", "\"native\"", "CPU to plan for, by LLVM's name">,
-    Option<"overrides", "overrides", "std::string", "", "JSON file of tile sizes to pin">];
+    Option<"overrides", "overrides", "std::string", "", "JSON file of tile sizes to pin">,
+    Option<"registers", "registers", "bool", "true", "whether tiles may be placed in registers (sm_90a)">];
 }
 
 def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::func::FuncOp"> {
@@ -208,6 +259,26 @@ def ClassifyTilesPass : Pass<"attn-classify-tiles", "::mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def MapBlocksPass : Pass<"attn-map-blocks", "::mlir::func::FuncOp"> {
+  let summary = "List the blocks of scores that a mask leaves";
+  let description = [{
+    For tensor cores, behind `attn-classify-tiles`. A mask that knows more of a block of scores than a range of keys (documents, custom
+    regions, unions) is asked for the class of each block by a small kernel, `attn.block_classes`; another, `attn.block_list`, gathers
+    the blocks that each tile of query rows has to visit. Attention takes the list instead of bounds: who loads knows ahead what to
+    load. Masks and sizes that several attentions share are mapped once.
+
+    ```mlir
+    %o = attn.attention %q, %k, %v mask %m bounds { … }
+    ```
+    becomes
+    ```mlir
+    %c = attn.block_classes %q, %k mask %m {plan = …} : …
+    %l = attn.block_list %c : …
+    %o = attn.attention %q, %k, %v mask %m blocks %l …
+    ```
+  }];
 }
 
 #endif // ATTNC_DIALECT_ATTN_TRANSFORMS_PASSES_TD

@@ -113,6 +113,20 @@ def Tile_RolesOp : Tile_Op<"roles", [HasParent<"KernelOp">, NoTerminator,
   let hasVerifier = 1;
 }
 
+def Tile_WarpgroupIdOp : Tile_Op<"warpgroup_id", [Pure]> {
+  let summary = "the number of this warpgroup among those that compute";
+  let description = [{
+    A kernel with the attribute `tile.warpgroups` shares the rows of a block among so many warpgroups: its cache tiles are the
+    block's, its register tiles each warpgroup's own. In `tile.roles` the consumers' region has the number as its argument.
+
+    ```mlir
+    %wg = tile.warpgroup_id
+    ```
+  }];
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
 //===----------------------------------------------------------------------===//
 // Rings
 //===----------------------------------------------------------------------===//
@@ -126,6 +140,22 @@ def Tile_RingOp : Tile_Op<"ring", [HasParent<"KernelOp">,
   }];
   let results = (outs Tile_RingType:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
+}
+
+def Tile_NextUseOp : Tile_Op<"next_use", [
+    MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "the number of a role's next use of a ring";
+  let description = [{
+    Each role counts its uses of a ring, in the order in which it comes to these ops. `tile-number-stages` replaces them by counters; until
+    then passes may move uses across loops without counting.
+
+    ```mlir
+    %n = tile.next_use %ks : !tile.ring<2, !tile.buf<128x128xbf16, cache, 128>>
+    ```
+  }];
+  let arguments = (ins Tile_RingType:$ring);
+  let results = (outs Index:$number);
+  let assemblyFormat = "$ring attr-dict `:` type($ring)";
 }
 
 class Tile_StageOp<string mnemonic> : Tile_Op<mnemonic, [
@@ -197,12 +227,13 @@ def Tile_ReleaseOp : Tile_Op<"release", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "say that a consumer needs a stage no longer";
   let description = [{
     `after` are values that cannot exist before everything that this warpgroup reads of the stage has been read:
-    `tile-verify-async` checks that they come from its products.
+    `tile-verify-async` checks that they come from its products. Products inside a loop or branch before need none: they are waited for there.
   }];
   let arguments = (ins Tile_RingType:$ring, Index:$number,
                        Variadic<Tile_Tensor>:$after);
   let assemblyFormat = [{
-    $ring `[` $number `]` `after` $after attr-dict `:` type($ring) `,` type($after)
+    $ring `[` $number `]` (`after` $after^)? attr-dict
+    `:` type($ring) (`,` type($after)^)?
   }];
 }
 
@@ -314,17 +345,18 @@ def Tile_SchedulerOp : Tile_Op<"scheduler", [HasParent<"KernelOp">,
     The launch has as many blocks as the device runs at once. Work is numbered so that the indices after the first
     form groups of `group`; within a group the first index varies slowest. So the longest work
     should have the lowest first index, and a group should fit in the L2 cache.
-    `dynamic`: the next number comes from a counter in global memory; else it is the last plus the number of blocks.
+    `dynamic`: the next number comes from a counter in global memory; else it is the last plus the number of blocks. `once`: the launch
+    has a block for each work, which begin in the order of the numbers.
 
     ```mlir
     %s = tile.scheduler %blocks, %heads, %batch group %g dynamic : !tile.scheduler<3>
     ```
   }];
   let arguments = (ins Variadic<Index>:$sizes, Index:$group,
-                       UnitAttr:$dynamic);
+                       UnitAttr:$dynamic, UnitAttr:$once);
   let results = (outs Tile_SchedulerType:$result);
   let assemblyFormat = [{
-    $sizes `group` $group (`dynamic` $dynamic^)? attr-dict `:` type($result)
+    $sizes `group` $group (`dynamic` $dynamic^)? (`once` $once^)? attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
 }

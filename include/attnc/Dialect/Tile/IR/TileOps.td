@@ -16,6 +16,7 @@ include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/InferIntRangeInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -66,7 +67,8 @@ def Tile_BufType : TypeDef<Tile_Dialect, "Buf", [ShapedTypeInterface]> {
     may have dynamic sizes. Strides are not part of the type.
 
     `!tile.buf<128x128xbf16, cache, 128>` is swizzled as tensor cores read it: columns are cut into panels of 128 bytes, one
-    panel after the other, and within a panel the 16-byte pieces of row r are permuted by r mod 8.
+    panel after the other, and within a panel the 16-byte pieces of row r are permuted by r mod 8. The last panel may have
+    unused columns.
   }];
   let parameters = (ins
     ArrayRefParameter<"int64_t">:$shape,
@@ -295,7 +297,9 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface,
 
 def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>,
-    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<InferIntRangeInterface,
+                              ["inferResultRanges"]>]> {
   let summary = "the sizes of the grid, and this block's place in it";
   let description = [{
     `%m, %n = tile.grid %gm, %gn` says that the launch has gm × gn blocks; the results are this block's
@@ -308,7 +312,9 @@ def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">,
   let extraClassDeclaration = "static constexpr unsigned kMaxRank = 3;";
 }
 
-def Tile_DimOp : Tile_Op<"dim", [Pure]> {
+def Tile_DimOp : Tile_Op<"dim", [Pure,
+    DeclareOpInterfaceMethods<InferIntRangeInterface,
+                              ["inferResultRangesFromOptional"]>]> {
   let summary = "a size of a buffer";
   let description = [{
     Of a slice it is the number of rows or columns that exist: at most the slice's size.
@@ -418,8 +424,8 @@ def Tile_MmaOp : Tile_Op<"mma", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "matrix product of two tiles, accumulated in f32";
   let description = [{
-    acc (+)= lhs · rhs with lhs [M, K] and acc [M, N] in f32. rhs is [K, N], or a panel-major weight [N / width, K, width], or
-    [N / width, K / 2, width, 2] for pairs of bf16. lhs and rhs may differ in type; both widen to f32.
+    acc (+)= lhs · rhs with lhs [M, K] and acc [M, N] in f32. rhs is [K, N], with `transposed` [N, K], or a panel-major weight
+    [N / width, K, width], or [N / width, K / 2, width, 2] for pairs of bf16. lhs and rhs may differ in type; both widen to f32.
 
     Each of lhs and acc is a buffer or a tensor in registers; rhs is a buffer. A buffer accumulator is updated in
     place; a tensor accumulator gives a new tensor. `overwrite` ignores the accumulator's old value.
@@ -433,7 +439,7 @@ def Tile_MmaOp : Tile_Op<"mma", [
   let arguments = (ins AnyTypeOf<[Tile_BufType, Tile_Tensor]>:$lhs,
                        Tile_BufType:$rhs,
                        AnyTypeOf<[Tile_BufType, Tile_Tensor]>:$acc,
-                       UnitAttr:$overwrite);
+                       UnitAttr:$overwrite, UnitAttr:$transposed);
   let results = (outs Optional<Tile_Tensor>:$result);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
