@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Ptxas.h"
+#include "attnc/Dialect/Tile/IR/Tile.h"
 #include "attnc/Target/Hopper.h"
 #include "attnc/Target/Passes.h"
 #include "mlir/Conversion/ConvertToLLVM/ToLLVMPass.h"
@@ -61,15 +62,19 @@ private:
 
 LogicalResult HopperAssembleKernels::checkReport(LLVM::LLVMFuncOp kernel,
                                                  const PtxasReport &report) {
-  if (report.spillStores != 0 || report.spillLoads != 0)
-    return kernel.emitError("expected ")
-           << kernel.getName() << " to spill no register, got "
-           << report.spillStores << " bytes of spill stores and "
-           << report.spillLoads << " of loads: its plan needs smaller tiles";
-  if (report.advisories.empty())
+  bool spills = report.spillStores != 0 || report.spillLoads != 0;
+  if (!spills && report.advisories.empty())
     return success();
-  auto diag = kernel.emitError("expected ptxas to keep the products of ")
-              << kernel.getName() << " in flight";
+  auto diag = kernel.emitError("expected ");
+  if (spills)
+    diag << kernel.getName() << " to spill no register, got "
+         << report.spillStores << " bytes of spill stores and "
+         << report.spillLoads << " of loads: its plan needs smaller tiles";
+  else
+    diag << "ptxas to keep the products of " << kernel.getName()
+         << " in flight";
+  if (Attribute plan = kernel->getAttr(tile::kPlanAttr))
+    diag.attachNote() << "its plan is " << plan;
   for (StringRef line : report.advisories)
     diag.attachNote() << line;
   return diag;

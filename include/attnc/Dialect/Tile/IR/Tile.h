@@ -48,6 +48,8 @@ inline constexpr llvm::StringLiteral kWarpgroupBytesAttr =
 inline constexpr llvm::StringLiteral kSharesBytesAttr = "tile.shares_bytes";
 /// On a scheduled kernel without roles: warpgroups that run its body.
 inline constexpr llvm::StringLiteral kWarpgroupsAttr = "tile.warpgroups";
+/// On a kernel: the plan that its tiles come from, which messages name.
+inline constexpr llvm::StringLiteral kPlanAttr = "tile.plan";
 
 /// Rows of a warpgroup's register tiles.
 inline constexpr int64_t kWarpgroupRows = 64;
