@@ -5,7 +5,6 @@
 
 // 16-bit floats of a tile are in pairs; arithmetic is in f32 and rounded once.
 // CHECK-LABEL: llvm.func @half
-// CHECK: %[[A:.*]] = vector.bitcast %{{.*}} : vector<2xi32> to vector<4xf16>
 // CHECK: arith.extf %{{.*}} : vector<4xf16> to vector<4xf32>
 // CHECK: arith.addf {{.*}} : vector<4xf32>
 // CHECK: %[[SUM:.*]] = arith.truncf {{.*}} : vector<4xf32> to vector<4xf16>
@@ -79,11 +78,11 @@ tile.kernel @index(%in: !tile.buf<?xi32, global> {tile.access = "read"}, %out: !
 // A limit may be below every element, where the thread's part must not wrap; unsigned
 // comparisons stay as they are.
 // CHECK-LABEL: llvm.func @limits
+// CHECK: %[[COLUMNS:.*]] = arith.addi {{.*}} : vector<4xi32>
 // CHECK: %[[LIMIT:.*]] = arith.maxsi
 // CHECK: arith.subi %[[LIMIT]]
 // CHECK: arith.cmpi sge
-// CHECK: %[[COLUMNS:.*]] = arith.addi
-// CHECK: arith.cmpi ult
+// CHECK: arith.cmpi ult, %[[COLUMNS]]
 tile.kernel @limits(%out: !tile.buf<64x8xi1, global> {tile.access = "write"})
     attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
   %c0 = arith.constant 0 : index

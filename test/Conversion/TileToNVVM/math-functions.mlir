@@ -60,11 +60,12 @@ tile.kernel @exact(%out: !tile.buf<?xf32, global> {tile.access = "read_write"}) 
   %x = tile.grid %size
   %v = tile.load %out[%x] : !tile.buf<?xf32, global> -> f32
   %0 = math.floor %v : f32
-  %1 = math.ceil %0 : f32
-  %2 = math.roundeven %1 : f32
-  %3 = math.fma %2, %v, %v : f32
-  %4 = math.absf %3 : f32
-  tile.store %4, %out[%x] : f32, !tile.buf<?xf32, global>
+  %1 = math.ceil %v : f32
+  %2 = math.roundeven %v : f32
+  %3 = math.absf %v : f32
+  %4 = math.fma %0, %1, %2 : f32
+  %5 = arith.addf %4, %3 : f32
+  tile.store %5, %out[%x] : f32, !tile.buf<?xf32, global>
 }
 
 // -----

@@ -19,11 +19,10 @@
 // CHECK: scf.if %[[INSIDE]] {
 
 // One loop for both reductions of a vector; beyond the edge are zeros.
-// CHECK: scf.for {{.*}} -> (i32, i32)
+// CHECK-COUNT-2: scf.for {{.*}} -> (i32, i32)
 // CHECK: llvm.inline_asm asm_dialect = att "@$2 ld.global.nc.b32 $0, [$1];"
-// CHECK: arith.minsi {{.*}} : i32
 // CHECK: arith.maxsi {{.*}} : i32
-// CHECK: scf.for {{.*}} -> (i32, i32)
+// CHECK: arith.minsi {{.*}} : i32
 // CHECK: st.global.b32
 tile.kernel @block_classes(
     %rows: !tile.buf<?x?xi32, global> {tile.access = "read"},

@@ -54,7 +54,7 @@ tile.kernel @frames(%out: !tile.buf<?x72xbf16, global> {tile.access = "write"}) 
 
 // Several tiles of rows, of which a slice says whose it is, are the block's.
 // CHECK: tile.kernel @block({{.*}}tile.shared_bytes = 2048 : i64
-// CHECK: tile.alloc {tile.offset = 0 : i64} : !tile.buf<2x64xf32, cache>
+// CHECK: tile.alloc {tile.offset = 0 : i64} : <2x64xf32, cache>
 tile.kernel @block(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 2 : i64} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant 0.0 : f32
