@@ -123,6 +123,8 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
   // Flushes denormals, without which each exponential is four instructions.
   function.setPassthroughAttr(b.getArrayAttr({b.getStrArrayAttr(
       {"denormal-fp-math-f32", "preserve-sign,preserve-sign"})}));
+  if (Attribute plan = kernel->getAttr(tile::kPlanAttr))
+    function->setAttr(tile::kPlanAttr, plan);
   function->setAttr(hopper::kParamsAttr, b.getArrayAttr(parameters));
   SmallVector<NamedAttribute> launch = {
       b.getNamedAttr("threads", b.getI64IntegerAttr(numThreads)),
