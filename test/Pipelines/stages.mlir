@@ -4,6 +4,7 @@
 // RUN: attnc-opt %s --attnc-vector-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=VECTOR
 // RUN: attnc-opt %s --attnc-tile-pipeline=target=sm_90a --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=HOPPER
 // RUN: attnc-opt %s --attnc-scheduled-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=SCHEDULED
+// RUN: attnc-opt %s --attnc-scheduled-pipeline=disable=tile-pipeline-loads,tile-overlap-products,tile-specialize-warps,tile-schedule-work,tile-balance-work,tile-overlap-work,tile-alternate-warpgroups --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=PLAIN
 // RUN: attnc-opt %s --attnc-nvvm-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=NVVM
 
 // The passes of each stage, in order.
@@ -20,6 +21,7 @@
 // SHARDED-NEXT: cse
 // SHARDED-NEXT: func.func(
 // SHARDED-NEXT: attn-fuse-collectives
+// SHARDED: attn-fuse-masks
 // SHARDED: canonicalize
 // SHARDED-NEXT: cse
 // SHARDED-NEXT: attnc-verify-stage{stage=sharded target=cpu}
@@ -62,6 +64,7 @@
 // HOPPER-NEXT: attn-plan{{{.*}}target=sm_90a}
 // HOPPER-NOT: attn-pack-weights
 // HOPPER: attn-classify-tiles
+// HOPPER: attn-map-blocks
 // HOPPER: attn-outline-kernels{target=sm_90a}
 // HOPPER: convert-attn-to-tile
 // HOPPER: tile-promote-registers
@@ -70,10 +73,31 @@
 
 // SCHEDULED: builtin.module(
 // SCHEDULED-NEXT: tile.kernel(
-// SCHEDULED-NEXT: tile-assign-layouts
+// SCHEDULED-NEXT: tile-split-positions
+// SCHEDULED: canonicalize
+// SCHEDULED-NEXT: cse
+// SCHEDULED: tile-issue-async
+// SCHEDULED: tile-pipeline-loads
+// SCHEDULED: tile-overlap-products
+// SCHEDULED: canonicalize
+// SCHEDULED-NEXT: cse
+// SCHEDULED: tile-specialize-warps
+// SCHEDULED: canonicalize
+// SCHEDULED-NEXT: cse
+// SCHEDULED: tile-schedule-work
+// SCHEDULED: tile-balance-work
+// SCHEDULED: tile-overlap-work
+// SCHEDULED: tile-alternate-warpgroups
+// SCHEDULED: tile-number-stages
+// SCHEDULED: canonicalize
+// SCHEDULED-NEXT: cse
+// SCHEDULED: tile-assign-layouts
 // SCHEDULED: tile-plan-shared-memory
 // SCHEDULED: tile-verify-async
 // SCHEDULED: attnc-verify-stage{stage=scheduled target=sm_90a}
+
+// PLAIN-NOT: tile-{{pipeline-loads|overlap|specialize|schedule|balance|alternate}}
+// PLAIN: tile-verify-async
 
 // NVVM: builtin.module(
 // NVVM-NEXT: convert-tile-to-nvvm

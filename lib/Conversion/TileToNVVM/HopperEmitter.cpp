@@ -123,7 +123,21 @@ LogicalResult HopperEmitter::emitBody(Block &block) {
   return success();
 }
 
+/// Whether the threads of a warpgroup do `op` together.
+static bool needsWarpgroup(Operation &op) {
+  if (isa<tile::StoreAsyncOp, tile::StoreWaitOp, tile::MmaAsyncOp,
+          tile::MmaWaitOp, tile::ReleaseOp, tile::FillOp>(op))
+    return true;
+  auto store = dyn_cast<tile::StoreOp>(op);
+  return (store && store.getDestination().getType().getSpace() !=
+                       tile::Space::Global) ||
+         op.hasAttr(tile::kSharesBytesAttr);
+}
+
 LogicalResult HopperEmitter::emitOp(Operation &op) {
+  if (!warpgroup && needsWarpgroup(op))
+    return op.emitError("expected consumers, or a kernel with ")
+           << tile::kWarpgroupsAttr << ", around '" << op.getName() << "'";
   // For ops that cannot fail.
   auto done = [](auto &&emit) {
     emit();

@@ -1,6 +1,7 @@
 // RUN: attnc-opt %s --convert-attn-to-tile --canonicalize --cse --split-input-file | FileCheck %s
 
-// Bounds of a mask with an operand in memory are read there; the mask itself compares with the same length.
+// Bounds of a mask with an operand in memory are read there; the mask itself compares columns with what is left of the
+// keys and of the same length.
 // CHECK-LABEL: tile.kernel @lengths
 // CHECK-SAME: %[[N:[a-z0-9_]+]]: !tile.buf<?xi32, global>
 // CHECK: %[[LENGTH:.*]] = tile.load %[[N]][%{{.*}}] {in_bounds = array<i1: false>} : <?xi32, global> -> i32
@@ -8,9 +9,14 @@
 // CHECK: scf.for
 // CHECK-NOT: arith.cmpi
 // CHECK: scf.for
+// CHECK: scf.for
+// CHECK: %[[COLUMNS:.*]] = tile.iota 1
+// CHECK: %[[IN_KEYS:.*]] = arith.cmpi slt, %[[COLUMNS]], %{{.*}} : tensor<4x32xi32>
 // CHECK: %[[AGAIN:.*]] = tile.load %[[N]]
-// CHECK: %[[LIMIT:.*]] = tile.splat %[[AGAIN]] : i32 -> tensor<4x32xi32>
-// CHECK: arith.cmpi slt, %{{.*}}, %[[LIMIT]] : tensor<4x32xi32>
+// CHECK: arith.index_cast %[[AGAIN]]
+// CHECK: %[[LIMIT:.*]] = tile.splat %{{.*}} : i32 -> tensor<4x32xi32>
+// CHECK: %[[SEEN:.*]] = arith.cmpi slt, %[[COLUMNS]], %[[LIMIT]] : tensor<4x32xi32>
+// CHECK: arith.andi %[[IN_KEYS]], %[[SEEN]]
 // CHECK: arith.select
 tile.kernel @lengths(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %n: !tile.buf<?xi32, global> {tile.access = "read"},
                      %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
