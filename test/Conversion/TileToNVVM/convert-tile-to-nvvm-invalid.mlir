@@ -308,3 +308,13 @@ tile.kernel @many_dimensions(%in: !tile.buf<?x?x?x?x64xbf16, global> {tile.acces
   // expected-error@+1 {{expected at most 5 dimensions of a tensor map, got 6}}
   tile.load_async %in[%c0, %c0, %c0, %c0, %c0] to %1 : !tile.buf<?x?x?x?x64xbf16, global> to !tile.buf<64x64xbf16, cache, 128>
 }
+
+// -----
+
+tile.kernel @producer_waits(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.shared_bytes = 0} {
+  tile.roles producer registers 24 {
+    // expected-error@+1 {{expected consumers, or a kernel with tile.warpgroups, around 'tile.store_wait'}}
+    tile.store_wait
+  } consumers(%wg) 1 registers 240 {
+  }
+}
