@@ -139,11 +139,12 @@ class Bench:
         torch = self.torch
         session = Session(self.library, str(self.folder / f"{case.name}.attnc"))
         out = torch.full((case.batch, case.heads, case.length, case.dim), math.nan, dtype=torch.bfloat16, device="cuda")
-        session.capture([q, k, v, *self.extras(case)], [out])
+        inputs = [q, k, v, *self.extras(case)]
+        session.capture(inputs, [out])
 
         def run():
             session.enqueue_replay(torch.cuda.current_stream().cuda_stream)
-        run.keep = session, out
+        run.keep = session, inputs, out
         return run, out
 
     def cudnn(self, case, q, k, v):
