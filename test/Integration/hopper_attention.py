@@ -85,7 +85,7 @@ def case(test, lengths=None, may_refuse=False, *, dtype="bf16", heads=2, kv_head
             inputs |= {name: make(batch, queries, keys) for name, make in (masks.inputs | extra).items()}
             inputs |= {"sinks": test.normal((heads,), dtype, 3)} if sinks else {}
             blocks, order = test.pick(1, 2, 5, 132), int(test.rng.integers(1 << 31))
-            got = run_scheduled_program(program, inputs, blocks=blocks, seed=order)
+            got = run_scheduled_program(program, inputs, blocks=blocks, seed=order, seconds=300)
             want, want_lse = oracle.attention(inputs["q"], inputs["k"], inputs["v"], mask=mask_oracle(inputs),
                                               score=score_oracle(inputs), sinks=inputs.get("sinks"), q_offset=offset,
                                               scale=scale, with_lse=True)
