@@ -3,9 +3,11 @@
 """Runs kernels and programs of the GPU's levels on the CPU, by the interpreter in test/lib.
 
     o, lse = run_scheduled("kernel.mlir", {0: q, 1: k, 2: v}, {3: q.shape, 4: q.shape[:3]}, blocks=5)
-    outputs = run_scheduled_program("program.mlir", {"q": q, "k": k, "v": v})
+    program = compile_program(directory, text, "--disable-pass=tile-overlap-work")
+    outputs = run_scheduled_program(program, {"q": q, "k": k, "v": v})
 """
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -26,17 +28,29 @@ def run_scheduled(path, inputs, sizes, **options):
     return [outputs[name] for name in sorted(outputs, key=int)]
 
 
-def run_scheduled_program(path, inputs, sizes=None, *, program=None, **options):
-    """Interprets a program with the kernels of a .mlir file; returns {output name: array}.
+def compile_program(directory, text, *flags):
+    """Compiles IR text for sm_90a as far as the stage `scheduled`; returns the path of a file in `directory`.
 
-    inputs   {input name: array}; weights count as inputs.
-    sizes    {size name: value} of the sizes that no input has.
-    program  the file with the program, the stage `tile`, where `path` is a later stage and has kernels only.
+    The kernels are those of that stage, the program that launches them is that of the stage `tile`: so packages have it.
+    Raises CommandFailed.
     """
-    flags = [f"--size={name}={value}" for name, value in (sizes or {}).items()]
-    if program is not None:
-        flags.append(f"--program={program}")
-    return interpret(path, inputs, {}, flags, **options)
+    source, kernels, dumps = (Path(directory, name) for name in ("source.mlir", "kernels.mlir", "stages"))
+    source.write_text(text)
+    call("attnc", source, "--target=sm_90a", "--emit=scheduled", "-o", kernels, f"--dump-dir={dumps}", *flags)
+    tile = next(dumps.glob("*-tile.mlir")).read_text()
+    programs = "\n".join(re.findall(r"(?ms)^  tile\.program .*?^  }$", tile))
+    path = Path(directory, "program.mlir")
+    path.write_text(re.sub(r"(?m)^(module.*{)$", lambda m: f"{m[1]}\n{programs}", kernels.read_text(), count=1))
+    return path
+
+
+def run_scheduled_program(path, inputs, sizes=None, **options):
+    """Interprets the program of a .mlir file, see `compile_program`; returns {output name: array}.
+
+    inputs  {input name: array}; weights count as inputs.
+    sizes   {size name: value} of the sizes that no input has.
+    """
+    return interpret(path, inputs, {}, [f"--size={name}={value}" for name, value in (sizes or {}).items()], **options)
 
 
 def interpret(path, inputs, shapes, flags=(), *, entry=None, blocks=1, seed=1, seconds=60):

@@ -236,6 +236,22 @@ static double fromInteger(int64_t x, unsigned width) {
   return static_cast<double>(llvm::SignExtend64(x, width));
 }
 
+/// The bits of a float as an integer of its width, or the other way round.
+static double bitcast(double x, Type from, Type to) {
+  unsigned width = widthOf(to);
+  APInt bits(width, zeroExtend(toInteger(x, width), width));
+  if (auto type = dyn_cast<FloatType>(from)) {
+    APFloat value(x);
+    bool losesInfo;
+    value.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    bits = value.bitcastToAPInt();
+  }
+  if (auto type = dyn_cast<FloatType>(to))
+    return APFloat(type.getFloatSemantics(), bits).convertToDouble();
+  return fromInteger(bits.getSExtValue(), width);
+}
+
 bool attnc::evaluateElementwise(Operation &op,
                                 ArrayRef<const Tensor *> operands,
                                 Precision precision, Tensor &to) {
@@ -266,6 +282,10 @@ bool attnc::evaluateElementwise(Operation &op,
   Type operandType = getElementTypeOrSelf(op.getOperand(0).getType());
   if (isa<arith::SelectOp>(op)) {
     forEach([](double x, double y, double z) { return x != 0 ? y : z; });
+  } else if (isa<arith::BitcastOp>(op)) {
+    forEach([&](double x, double, double) {
+      return bitcast(x, operandType, element);
+    });
   } else if (auto cmp = dyn_cast<arith::CmpFOp>(op)) {
     forEach([p = cmp.getPredicate()](double x, double y, double) {
       return compare(p, x, y);

@@ -1,8 +1,10 @@
-"""Counts the instructions of a kernel's main loop: loop_statistics.py NVDISASM FILE.cubin
+"""Counts the instructions of a kernel's loops over keys: loop_statistics.py NVDISASM FILE.cubin
 
-The main loop is the first that branches back over tensor core instructions: ptxas
-puts it in front of the waits' slow paths, which branch back too. Prints a line for
-each opcode, without modifiers, and zeros for those that must not be there.
+The main loop is the first that branches back over tensor core instructions and
+selects nothing: ptxas puts it in front of the waits' slow paths, which branch back
+too. Before it stands the loop with the mask, if there is one. Prints for each its
+name, then a line for each opcode, without modifiers, and zeros for those that must
+not be there.
 """
 
 import collections
@@ -39,12 +41,19 @@ def loops(items):
 
 
 def main(nvdisasm, cubin):
-    items = list(disassemble(nvdisasm, cubin))
-    body = next(loop for loop in loops(items) if "HGMMA" in loop)
-    counts = collections.Counter(body)
-    print("instructions", len(body))
-    for name in sorted(set(counts) | set(ABSENT)):
-        print(name, counts[name])
+    for body in loops(list(disassemble(nvdisasm, cubin))):
+        if "HGMMA" not in body:
+            continue
+        is_main = "FSEL" not in body
+        print("main loop" if is_main else "masked loop")
+        counts = collections.Counter(body)
+        print("instructions", len(body))
+        for name in sorted(set(counts) | set(ABSENT)):
+            print(name, counts[name])
+        if is_main:
+            return
+    sys.exit(f"expected a loop of products without FSEL in {cubin}")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
