@@ -89,10 +89,12 @@ LogicalResult StageOutput::write() {
   if (options.emit == Stage::Cubin && parts.size() != 1) {
     auto diag = emitError() << "expected one kernel to write the cubin of, got "
                             << parts.size();
-    llvm::interleave(
-        parts, [&](const Part &part) { diag << part.title; },
-        [&] { diag << ", "; });
-    return diag << ": --dump-dir writes a file for each";
+    if (parts.empty())
+      return diag;
+    diag << ": ";
+    llvm::interleaveComma(parts, diag,
+                          [&](const Part &part) { diag << part.title; });
+    return diag << "; --dump-dir writes each";
   }
   StringRef path = options.output.empty() ? "-" : StringRef(options.output);
   return writeFile(path, [&](raw_ostream &os) {

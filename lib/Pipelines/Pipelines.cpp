@@ -13,6 +13,7 @@
 #include "attnc/Target/Cpu.h"
 #include "attnc/Target/Hopper.h"
 #include "attnc/Target/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
@@ -92,6 +93,9 @@ void attnc::buildTilePipeline(OpPassManager &pm,
   builder.cleanUp();
   builder.add(createOutlineKernelsPass({options.target}));
   builder.add<tile::KernelOp>(createConvertAttnToTilePass());
+  builder.cleanUp();
+  // Decides the class of blocks of scores that are alike in all runs.
+  builder.add<tile::KernelOp>(arith::createIntRangeOptimizationsPass());
   builder.cleanUp();
   builder.add<tile::KernelOp>(tile::createPromoteRegistersPass());
   // Offsets come last: a buffer that nothing uses has none.

@@ -65,10 +65,12 @@ StringRef attnc::stageName(Stage stage) {
 llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses(StringRef target) {
   static constexpr llvm::StringLiteral cpu[] = {"attn-fuse-collectives",
                                                 "attn-classify-tiles",
+                                                "int-range-optimizations",
                                                 "tile-promote-registers"};
   static constexpr llvm::StringLiteral hopper[] = {
       "attn-fuse-collectives",   "attn-classify-tiles",
-      "tile-promote-registers",  "tile-pipeline-loads",
+      "int-range-optimizations", "tile-promote-registers",
+      "tile-pipeline-loads",
       "tile-overlap-products",   "tile-specialize-warps",
       "tile-schedule-work",      "tile-balance-work",
       "tile-overlap-work",       "tile-alternate-warpgroups"};

@@ -182,13 +182,13 @@ static json forged_number(const json &old) {
 
 static json forged_string(const std::string &old) {
   static const char *words[] = {
-      "B",      "S",      "N",       "*",         "+",      "-",
-      "max",    "min",    "ceildiv", "floordiv",  "mod",    "F32",
-      "BF16",   "F16",    "I32",     "I8",        "I1",     "U8",
-      "input",  "output", "weight",  "workspace", "launch", "memset",
-      "copy",   "cpu",    "table",   "packed",    "gather", "scale_add",
-      "append", "plain",  "panels",  "",          "\n",     "sm_90a",
-      "read",   "write",  "map_copy", "pointer",  "size",   "stride",
+      "B",       "S",         "N",        "*",         "+",      "-",
+      "max",     "min",       "ceildiv",  "floordiv",  "mod",    "F32",
+      "BF16",    "F16",       "I32",      "I8",        "I1",     "U8",
+      "input",   "output",    "weight",   "workspace", "launch", "memset",
+      "copy",    "cpu",       "table",    "packed",    "gather", "scale_add",
+      "append",  "plain",     "panels",   "",          "\n",     "sm_90a",
+      "read",    "write",     "map_copy", "pointer",   "size",   "stride",
       "counter", "tensor_map"};
   if (below(3))
     return words[below(std::size(words))];

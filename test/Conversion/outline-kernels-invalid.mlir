@@ -163,3 +163,28 @@ func.func @result_dims(%x: tensor<?x64xf32> {attn.dims = ["S", ""]}) -> (tensor<
   // expected-error @below {{expected result 0 to have attn.dims ["S", ""], got ["T", ""]}}
   return %0 : tensor<?x64xf32>
 }
+
+// -----
+
+func.func @collapse(%q: tensor<1x2x3x8xf32>, %t: tensor<2x3x3xf32>) -> tensor<1x2x3x8xf32> {
+  // expected-error @below {{'tensor.collapse_shape' of more than sizes of 1 is not built yet for the cpu target}}
+  %v = tensor.collapse_shape %t [[0, 1], [2]] : tensor<2x3x3xf32> into tensor<6x3xf32>
+  %o = attn.attention %q, %q, %q captures(%v) score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %c: tensor<6x3xf32>):
+    attn.yield %s : f32
+  } : (tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<6x3xf32>) -> tensor<1x2x3x8xf32>
+  return %o : tensor<1x2x3x8xf32>
+}
+
+// -----
+
+func.func @collapse_heads(%x: tensor<1x3x16xf32>) -> tensor<1x2x3x8xf32> {
+  %q = attn.split_heads %x : tensor<1x3x16xf32> to tensor<1x2x3x8xf32>
+  // expected-error @below {{expected the memory of an argument or of a kernel's result in its own order, got a view of heads}}
+  %v = tensor.collapse_shape %q [[0, 1], [2], [3]] : tensor<1x2x3x8xf32> into tensor<2x3x8xf32>
+  %o = attn.attention %q, %q, %q captures(%v) score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %c: tensor<2x3x8xf32>):
+    attn.yield %s : f32
+  } : (tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<2x3x8xf32>) -> tensor<1x2x3x8xf32>
+  return %o : tensor<1x2x3x8xf32>
+}

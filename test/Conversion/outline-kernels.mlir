@@ -234,3 +234,19 @@ func.func @mask_operands(%q: tensor<?x4x?x64xf32> {attn.dims = ["B", "", "S", ""
   } : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask, tensor<?x?xf32>, f32) -> tensor<?x4x?x64xf32>
   return %o : tensor<?x4x?x64xf32>
 }
+
+// -----
+
+// A capture without its trailing sizes of 1 is a view of the same memory.
+// CHECK-LABEL: tile.program @captured_view
+// CHECK: %[[V:.*]] = tile.view %[[T:.*]] sizes(%[[B:.*]], %[[S:.*]]) strides [%[[S]], %[[S]], 1] : <?x1x?x1xf32, global> to <?x1x?xf32, global>
+// CHECK: tile.launch @attention_0(%{{.*}}, %[[V]], %{{.*}})
+func.func @captured_view(%q: tensor<?x2x?x8xf32> {attn.dims = ["B", "", "S", ""]}, %t: tensor<?x1x?x1xf32> {attn.dims = ["B", "", "S", ""]})
+    -> tensor<?x2x?x8xf32> {
+  %v = tensor.collapse_shape %t [[0], [1], [2, 3]] : tensor<?x1x?x1xf32> into tensor<?x1x?xf32>
+  %o = attn.attention %q, %q, %q captures(%v) score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %c: tensor<?x1x?xf32>):
+    attn.yield %s : f32
+  } : (tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?x1x?xf32>) -> tensor<?x2x?x8xf32>
+  return %o : tensor<?x2x?x8xf32>
+}

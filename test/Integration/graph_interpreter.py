@@ -161,7 +161,7 @@ def _linear(operands, properties):
 
 
 def _attention(operands, properties):
-    query, key, value, mask, sinks, _ = operands
+    query, key, value, mask, sinks, *_ = operands
     scale, q_offset = _find(r"scale = (\S+) :", properties, float), _find(r"q_offset = (\S+) :", properties, int)
     return oracle.attention(query, key, value, mask=mask, sinks=sinks, scale=scale, q_offset=q_offset, with_lse=True)
 

@@ -179,37 +179,37 @@ def call(name, *arguments):
     return done.returncode, done.stderr
 
 
-def judge(directory, number, text):
+def judge(directory, number, text, *flags):
     """(verifies, compiles, what is wrong or None)."""
-    source, package = directory / f"mutant{number}.mlir", directory / f"mutant{number}.attnc"
+    source, output = directory / f"mutant{number}.mlir", directory / f"mutant{number}.attnc"
     source.write_text(text)
     status, stderr = call("attnc-opt", source, "-o", os.devnull)
     if status not in (0, 1) or (status and "error:" not in stderr):
         return False, False, f"attnc-opt: status {status}: {stderr[:1500]}"
     verifies = status == 0
-    status, stderr = call("attnc", source, "-o", package)
-    written = package.exists()
-    package.unlink(missing_ok=True)
+    status, stderr = call("attnc", source, "-o", output, *flags)
+    written = output.exists()
+    output.unlink(missing_ok=True)
     if status not in (0, 1):
         return verifies, False, f"attnc: status {status}: {stderr[:1500]}"
     if status == 1 and "error:" not in stderr:
         return verifies, False, f"attnc: status 1 without a diagnostic: {stderr[:1500]}"
     if written != (status == 0):
-        return verifies, False, f"attnc: status {status}, and {'a' if written else 'no'} package was written"
+        return verifies, False, f"attnc: status {status}, and {'an' if written else 'no'} output was written"
     if status == 0 and not verifies:
         return verifies, True, "attnc compiles what attnc-opt refuses"
     return verifies, status == 0, None
 
 
-def main():
-    test = Differential()
-    originals, count = sources(test), test.count(200, 2000)
+def judge_mutants(test, originals, count, *flags):
+    """Reports the originals that don't compile, the mutants that break a rule, and too many that don't verify."""
     for i, text in enumerate(originals):
-        if not judge(test.directory, f"-original{i}", text)[1]:
-            test.fail(f"original {i}", "expected the unchanged program to compile", text)
+        _, compiles, wrong = judge(test.directory, f"-original{i}", text, *flags)
+        if not compiles:
+            test.fail(f"original {i}", wrong or "expected the unchanged program to compile", text)
     mutants = [mutate(test.rng, originals[n % len(originals)]) for n in range(count)]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        results = list(pool.map(lambda item: judge(test.directory, *item), enumerate(mutants)))
+        results = list(pool.map(lambda item: judge(test.directory, *item, *flags), enumerate(mutants)))
     verified = sum(r[0] for r in results)
     print(f"{count} mutants: {verified} verify, {sum(r[1] for r in results)} compile, "
           f"{sum(r[2] is not None for r in results)} break a rule")
@@ -219,6 +219,11 @@ def main():
             test.fail(f"mutant {number}", wrong, mutants[number])
     if 2 * verified < count:
         test.fail("the mutants", f"expected at least half of {count} to verify, got {verified}")
+
+
+def main():
+    test = Differential()
+    judge_mutants(test, sources(test), test.count(200, 2000))
     test.finish()
 
 

@@ -16,6 +16,15 @@ func.func @legal(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+// What makes masks is input only.
+func.func @linalg(%x: f32, %y: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{at the end of the stage sharded, got 'linalg.fill'}}
+  %0 = linalg.fill ins(%x : f32) outs(%y : tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
 func.func @illegal(%x: index) {
   // expected-error @below {{expected only ops of builtin, attn, shard, func, arith, math, tensor at the end of the stage sharded, got 'scf.for'}}
   scf.for %i = %x to %x step %x {

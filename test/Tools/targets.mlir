@@ -1,4 +1,5 @@
 // --target: which there are, and the stages of each.
+// RUN: rm -f %t.attnc
 // RUN: not attnc %s -o %t.attnc --target=vax 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not attnc %s -o %t.attnc --target= 2>&1 | FileCheck %s --check-prefix=EMPTY
 // RUN: not attnc %s -o %t.attnc --target=sm_90a, 2>&1 | FileCheck %s --check-prefix=EMPTY

@@ -80,9 +80,14 @@ inline constexpr int64_t kMbarrierTicks = 10000000;
 /// What a stage's tags take: whole 16-byte pieces.
 constexpr int64_t tagBytes(int64_t tags) { return (tags * 4 + 15) / 16 * 16; }
 
-/// What works that run at one time should read of the 50 MB of L2 (measured:
-/// more is as slow as no grouping).
-inline constexpr int64_t kL2WorkingBytes = int64_t(32) << 20;
+/// How much of the 50 MB of L2 the keys and values of works that are visited
+/// together should take (measured at head dims 64 to 256 and 512 to 16k keys):
+/// 8 KB for each key, within these bounds. Works of short sequences are many, and
+/// their queries and outputs pass through the cache as well; those of long
+/// ones are few, and are balanced better in larger groups.
+inline constexpr int64_t kL2BytesPerKey = 8192,
+                         kL2MinWorkingBytes = int64_t(8) << 20,
+                         kL2MaxWorkingBytes = int64_t(32) << 20;
 /// Panels of 128 bytes that hold the columns of a swizzled tile; the last may
 /// have unused columns.
 constexpr int64_t panels(int64_t columns, int64_t elementBits) {

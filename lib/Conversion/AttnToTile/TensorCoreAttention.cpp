@@ -244,6 +244,32 @@ static Value mergeFactors(OpBuilder &builder, Operation *first, Value result) {
   return result;
 }
 
+/// Products from `first` on that only a sum takes become part of it. Returns what
+/// takes the place of `result`.
+static Value contractSums(OpBuilder &builder, Operation *first, Value result) {
+  for (Operation *op = first; op; op = op->getNextNode()) {
+    auto sum = dyn_cast<arith::AddFOp>(op);
+    if (!sum || !isa<RankedTensorType>(sum.getType()))
+      continue;
+    for (unsigned i : {0, 1}) {
+      auto product = sum->getOperand(i).getDefiningOp<arith::MulFOp>();
+      if (!product || !product->hasOneUse())
+        continue;
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPoint(sum);
+      Value fused = math::FmaOp::create(builder, sum.getLoc(), product.getLhs(),
+                                        product.getRhs(), sum->getOperand(1 - i));
+      if (result == sum.getResult())
+        result = fused;
+      sum.replaceAllUsesWith(fused);
+      sum.erase();
+      op = fused.getDefiningOp();
+      break;
+    }
+  }
+  return result;
+}
+
 void TensorCoreAttention::visitBlock(Value keyBlock, bool first, bool masked) {
   Value firstKey = mul(keyBlock, plan.getBlockN());
   SmallVector<Value> at = {batch, kvHead, firstKey, index(0)};
@@ -259,7 +285,10 @@ void TensorCoreAttention::visitBlock(Value keyBlock, bool first, bool masked) {
                        qOffset, {shape[0], shape[1]}, operandBuffer};
   if (!op.getScore().empty()) {
     Operation *scaled = s.getDefiningOp();
+    // A region's first op may replace `scaled` itself.
+    Operation *before = scaled->getPrevNode();
     s = mergeFactors(builder, scaled, scoreRegion(s, tile));
+    s = contractSums(builder, before->getNextNode(), s);
     // What the region multiplies its result by goes to the exponent's factor.
     if (auto split = splitFactor(s); split && split->second > 0) {
       s = split->first;
@@ -382,5 +411,7 @@ void attnc::tileAttentionForTensorCores(attn::AttentionOp op,
                   builder.getI64IntegerAttr(plan.getStages()));
   kernel->setAttr(tile::kQueryStagesAttr,
                   builder.getI64IntegerAttr(plan.getQueryStages()));
+  if (!plan.getTurns())
+    kernel->setAttr(tile::kTurnsAttr, builder.getBoolAttr(false));
   TensorCoreAttention(op, builder).emit();
 }

@@ -306,7 +306,8 @@ private:
   tile::KernelOp kernel;
   /// i32, in a scalar kernel i64.
   mlir::Type indexType;
-  bool isScalar = false, inProducer = false, isPersistent = false;
+  bool isScalar = false, inProducer = false, isPersistent = false,
+       isLinear = false;
   // Made at the start of the function.
   mlir::Value shared, thread, warp, lane;
   // Set where the warpgroups of the kernel run.

@@ -22,8 +22,9 @@
 // `attnc.launch` has the threads of a block and its bytes of dynamic shared
 // memory. With `persistent` the work is the product of the sizes of the
 // `tile.scheduler`: the launch has that many blocks, at most as many as the
-// device runs at once. Else there is a block for each point of the
-// `tile.grid`, or for each `points` of them along its first dimension.
+// device runs at once; with `linear` it has all of them. Else there is a block
+// for each point of the `tile.grid`, or for each `points` of them along its
+// first dimension.
 //
 //===----------------------------------------------------------------------===//
 
@@ -128,6 +129,8 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
       b.getNamedAttr("shared_bytes", kernel->getAttr(tile::kSharedBytesAttr))};
   if (isPersistent)
     launch.push_back(b.getNamedAttr("persistent", b.getUnitAttr()));
+  if (isLinear)
+    launch.push_back(b.getNamedAttr("linear", b.getUnitAttr()));
   if (isScalar)
     launch.push_back(b.getNamedAttr(
         "points", b.getI64IntegerAttr(hopper::kScalarThreads)));

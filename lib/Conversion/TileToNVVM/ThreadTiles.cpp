@@ -28,8 +28,9 @@ HopperEmitter::slots(Operation *op, const SharedTile &tile, Type value) {
     return failure();
   }
   std::optional<tile::Layout> layout = tile::getLayout(tensor);
-  if (layout != tile::Layout::Accumulator && layout != tile::Layout::Row) {
-    op->emitError("expected the layout acc or row, got ") << tensor;
+  if (layout != tile::Layout::Accumulator && layout != tile::Layout::Row &&
+      layout != tile::Layout::Partial) {
+    op->emitError("expected the layout acc, row or partial, got ") << tensor;
     return failure();
   }
   FailureOr<Type> type = convertType(op, tensor);

@@ -84,9 +84,12 @@ const WeightTensor *PackageWriter::findSource(const StoredWeight &weight) {
   ShapedType type = weight.constant.getType();
   std::vector<char> &bytes = constantBytes.emplace_back();
   int64_t copies = weight.constant.isSplat() ? type.getNumElements() : 1;
-  for (int64_t i = 0; i < copies; ++i)
-    bytes.insert(bytes.end(), raw.begin(), raw.end());
-  constants.push_back({getDtypeName(type.getElementType()).str(),
+  if (type.getElementType().isInteger(1))
+    llvm::append_range(bytes, weight.constant.getValues<bool>());
+  else
+    for (int64_t i = 0; i < copies; ++i)
+      bytes.insert(bytes.end(), raw.begin(), raw.end());
+  constants.push_back({getStoredDtypeName(type.getElementType()).str(),
                        type.getShape().vec(), bytes});
   return &constants.back();
 }
@@ -122,7 +125,7 @@ LogicalResult PackageWriter::collectBlobs() {
     for (int64_t size : weight.type.getShape())
       bytes *= size; // the plan holds this number: it does not overflow
     blobs.push_back({name,
-                     getDtypeName(elementType),
+                     getStoredDtypeName(elementType),
                      SmallVector<int64_t>(weight.type.getShape()),
                      bytes,
                      {},

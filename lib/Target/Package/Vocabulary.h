@@ -30,7 +30,13 @@ inline llvm::StringRef getDtypeName(mlir::Type type) {
   return type.isSignlessInteger(1) ? "I1" : "";
 }
 
-/// Whether a package stores weights of this element type.
+/// The dtype of a tensor of these elements in a file: conditions are bytes.
+inline llvm::StringRef getStoredDtypeName(mlir::Type type) {
+  return type.isSignlessInteger(1) ? "U8" : getDtypeName(type);
+}
+
+/// Whether `--weights` binds weights of this element type. A constant may hold
+/// conditions too.
 inline bool isWeightType(mlir::Type type) {
   return type.isF32() || type.isBF16() || type.isF16() ||
          type.isSignlessInteger(32);

@@ -98,7 +98,10 @@ FailureOr<StoredWeight> StoredWeight::get(tile::ProgramOp program, unsigned arg,
            << " to be a name in UTF-8 without control characters that does "
               "not start with \"attnc.\", got "
            << source;
-  if (!isWeightType(weight.type.getElementType()))
+  Type element = weight.type.getElementType();
+  bool isCondition =
+      element.isInteger(1) && program.getArgAttr(arg, attn::kConstantAttr);
+  if (!isWeightType(element) && !isCondition)
     return program.emitError("expected the weight ")
            << source << " to hold f32, bf16, f16 or i32, got "
            << weight.type.getElementType();
@@ -143,7 +146,7 @@ LogicalResult StoredWeight::verify(const WeightTensor *tensor,
   };
   if (!tensor)
     return error() << "in '" << path << "', which lacks it";
-  StringRef dtype = getDtypeName(type.getElementType());
+  StringRef dtype = getStoredDtypeName(type.getElementType());
   // What the file should have: the whole without its padding.
   SmallVector<int64_t> whole(slice ? slice.getShape()
                                    : ArrayRef<int64_t>(tensor->shape));

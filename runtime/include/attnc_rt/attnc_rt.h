@@ -61,9 +61,9 @@ typedef enum attnc_rt_code {
   ATTNC_RT_BAD_PACKAGE = 3,      /* damaged, or not what docs/Package.md says */
   ATTNC_RT_UNSUPPORTED = 4,      /* whole, but not for this runtime or host */
   ATTNC_RT_KERNEL = 5,           /* a kernel reported an error in its inputs */
-  ATTNC_RT_OUT_OF_MEMORY = 6, /* of the host or of a GPU */
-  ATTNC_RT_CUDA = 7           /* the CUDA driver refused; the message has the
-                                 call and its error */
+  ATTNC_RT_OUT_OF_MEMORY = 6,    /* of the host or of a GPU */
+  ATTNC_RT_CUDA = 7              /* the CUDA driver refused; the message has the
+                                    call and its error */
 } attnc_rt_code;
 
 typedef struct attnc_rt_status attnc_rt_status;

@@ -162,9 +162,9 @@ attnc_rt_status *attnc_rt_all_gather(attnc_rt_communicator *communicator,
   });
 }
 
-attnc_rt_status *
-attnc_rt_all_gather_bytes(attnc_rt_communicator *communicator, const void *send,
-                          void *receive, int64_t bytes) {
+attnc_rt_status *attnc_rt_all_gather_bytes(attnc_rt_communicator *communicator,
+                                           const void *send, void *receive,
+                                           int64_t bytes) {
   return guarded([&] {
     require(communicator, "communicator");
     communicator->ranks->all_gather_on_host(send, receive, bytes);

@@ -295,9 +295,8 @@ std::unique_ptr<communicator>
 attnc_rt::make_nccl_ranks(const rank_environment &environment,
                           const nccl_options &options) {
   check_limits(options.limits);
-  auto context =
-      std::make_shared<nccl_context>(options.library, options.abort_grace,
-                                     options.on);
+  auto context = std::make_shared<nccl_context>(
+      options.library, options.abort_grace, options.on);
   if (environment.num_ranks > 1) {
     context->peers = std::make_unique<rendezvous>(environment, options.limits);
     if (options.package)
@@ -319,8 +318,8 @@ attnc_rt::make_nccl_ranks(const rank_environment &environment,
   // After NCCL, whose own error tells more where there is no driver.
   context->stream_query = [](void *stream) {
     const cuda::driver &functions = cuda::driver::get();
-    return static_cast<int>(functions.stream_query.address(
-        static_cast<cuda::stream>(stream)));
+    return static_cast<int>(
+        functions.stream_query.address(static_cast<cuda::stream>(stream)));
   };
   cuda::driver::get();
   return result;

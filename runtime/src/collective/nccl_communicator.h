@@ -93,8 +93,8 @@ struct nccl_options {
   collective_limits limits;
   std::string library; // see nccl_library
   std::optional<package_hash> package;
-  /// The rank's GPU; null: the current context's, and nothing can be gathered on
-  /// the host.
+  /// The rank's GPU; null: the current context's, and nothing can be gathered
+  /// on the host.
   std::shared_ptr<cuda::gpu> on;
   /// How long ncclCommAbort may take.
   std::chrono::milliseconds abort_grace{5000};

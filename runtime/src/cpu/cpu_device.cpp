@@ -137,7 +137,7 @@ uint32_t cpu_device::launch(size_t, const bound_launch &launch,
   // Several chunks a thread, so that a thread that is interrupted holds back
   // little.
   constexpr int64_t chunks_per_thread = 8;
-  const int64_t(&grid)[3] = launch.grid;
+  const int64_t (&grid)[3] = launch.grid;
   int64_t count = grid[0] * grid[1] * grid[2];
   int64_t chunk =
       std::max<int64_t>(1, count / (chunks_per_thread * pool.num_threads()));

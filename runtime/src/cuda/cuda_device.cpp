@@ -121,8 +121,8 @@ void cuda_device::allocate_workspace(std::span<const int64_t> sizes,
   std::vector<int64_t> offsets;
   for (int64_t size : sizes) {
     offsets.push_back(total);
-    total += (size + buffer_alignment - 1) / buffer_alignment *
-             buffer_alignment;
+    total +=
+        (size + buffer_alignment - 1) / buffer_alignment * buffer_alignment;
   }
   if (total > workspace_bytes) {
     // Freed before the new one is allocated: both may not fit.
@@ -152,8 +152,7 @@ void cuda_device::check_memory(const void *address, const std::string &where) {
        "%s: expected memory of cuda:%d, as its DLPack device says, got memory "
        "of %s",
        where.c_str(), on->ordinal,
-       ordinal >= 0 ? ("cuda:" + std::to_string(ordinal)).c_str()
-                    : "the host");
+       ordinal >= 0 ? ("cuda:" + std::to_string(ordinal)).c_str() : "the host");
 }
 
 void cuda_device::place_launch(size_t step, const bound_launch &launch,
@@ -332,8 +331,7 @@ void cuda_device::end_capture() {
   graph recorded = nullptr;
   functions.call(functions.stream_end_capture, own, &recorded);
   is_capturing = false;
-  result got =
-      functions.graph_instantiate.address(&captured, recorded, 0ull);
+  result got = functions.graph_instantiate.address(&captured, recorded, 0ull);
   functions.graph_destroy.address(recorded);
   functions.check(functions.graph_instantiate.name, got);
 }

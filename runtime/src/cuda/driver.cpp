@@ -74,8 +74,8 @@ std::string driver::error_text(const char *call, result got) const {
   get_error_string.address(got, &text);
   return std::string(call) + ": CUDA error " +
          std::to_string(static_cast<int>(got)) + " (" +
-         (error_name ? error_name : "unknown") + "): " +
-         (text ? text : "unknown");
+         (error_name ? error_name : "unknown") +
+         "): " + (text ? text : "unknown");
 }
 
 void driver::fail_with(const char *call, result got) const {

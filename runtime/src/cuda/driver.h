@@ -34,9 +34,9 @@ template <typename... parameters> struct driver_function {
   F(primary_context_release, "cuDevicePrimaryCtxRelease_v2", int)              \
   F(context_push, "cuCtxPushCurrent_v2", context)                              \
   F(context_pop, "cuCtxPopCurrent_v2", context *)                              \
-  F(module_load_data, "cuModuleLoadData", code_module *, const void *)              \
-  F(module_unload, "cuModuleUnload", code_module)                                   \
-  F(module_get_function, "cuModuleGetFunction", function *, code_module,           \
+  F(module_load_data, "cuModuleLoadData", code_module *, const void *)         \
+  F(module_unload, "cuModuleUnload", code_module)                              \
+  F(module_get_function, "cuModuleGetFunction", function *, code_module,       \
     const char *)                                                              \
   F(function_get_attribute, "cuFuncGetAttribute", int *, function_attribute,   \
     function)                                                                  \

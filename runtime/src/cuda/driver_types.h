@@ -96,13 +96,7 @@ struct alignas(128) tensor_map {
   uint64_t opaque[16];
 };
 
-enum class map_type : int {
-  u8 = 0,
-  i32 = 3,
-  f16 = 6,
-  f32 = 7,
-  bf16 = 9
-};
+enum class map_type : int { u8 = 0, i32 = 3, f16 = 6, f32 = 7, bf16 = 9 };
 enum class map_interleave : int { none = 0 };
 enum class map_swizzle : int { bytes_128 = 3 };
 enum class map_promotion : int { l2_256 = 3 };

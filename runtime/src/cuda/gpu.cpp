@@ -21,8 +21,7 @@ static constexpr std::string_view gpu_name = "cuda";
 static constexpr int capability_major = 9, capability_minor = 0;
 
 bool cuda::is_gpu_name(std::string_view device) {
-  return device == gpu_name ||
-         device.substr(0, gpu_name.size() + 1) == "cuda:";
+  return device == gpu_name || device.substr(0, gpu_name.size() + 1) == "cuda:";
 }
 
 static int count_gpus(const driver &functions) {

@@ -67,8 +67,8 @@ void kernel::load(const package &source) {
 void kernel::check_params() const {
   const driver &functions = on->functions;
   size_t count = 0, offset = 0, bytes = 0;
-  while (functions.function_get_param_info.address(
-             its_code, count, &offset, &bytes) == result::success) {
+  while (functions.function_get_param_info.address(its_code, count, &offset,
+                                                   &bytes) == result::success) {
     if (count < declared.params.size() &&
         size_of(declared.params[count].kind) != static_cast<int64_t>(bytes))
       fail_at(text_of(declared),
@@ -95,10 +95,9 @@ void kernel::reserve_shared_memory() {
   const driver &functions = on->functions;
   int max_threads = attribute(function_attribute::max_threads_per_block);
   if (declared.threads > max_threads)
-    fail_at(text_of(declared), "expected at most " +
-                                   std::to_string(max_threads) +
-                                   " threads, got " +
-                                   std::to_string(declared.threads));
+    fail_at(text_of(declared),
+            "expected at most " + std::to_string(max_threads) +
+                " threads, got " + std::to_string(declared.threads));
   int64_t shared = attribute(function_attribute::static_shared_bytes);
   shared += declared.shared_bytes;
   if (shared > on->max_shared_bytes)

@@ -19,8 +19,7 @@ placed_launch::placed_launch(const driver &functions,
                              const bound_launch &launch,
                              const attnc_view *views, bool dependent,
                              device_address counter, const std::string &where)
-    : functions(functions),
-      code(static_cast<const kernel &>(*launch.kernel)) {
+    : functions(functions), code(static_cast<const kernel &>(*launch.kernel)) {
   set_grid(launch, where);
   if (config.grid_x == 0)
     return;
@@ -100,7 +99,6 @@ void placed_launch::put_on(stream to) {
     return;
   config.on = to;
   config.attributes = config.num_attributes ? &dependence : nullptr;
-  functions.call(functions.launch,
-                 static_cast<const launch_config *>(&config), code.code(),
-                 params.data(), static_cast<void **>(nullptr));
+  functions.call(functions.launch, static_cast<const launch_config *>(&config),
+                 code.code(), params.data(), static_cast<void **>(nullptr));
 }

@@ -20,8 +20,8 @@ public:
   /// Fails where the driver would refuse; `where` names the step. `counter` is
   /// this launch's own.
   placed_launch(const driver &functions, const bound_launch &launch,
-                const attnc_view *views, bool dependent,
-                device_address counter, const std::string &where);
+                const attnc_view *views, bool dependent, device_address counter,
+                const std::string &where);
 
   placed_launch(const placed_launch &) = delete;
 

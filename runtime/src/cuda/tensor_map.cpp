@@ -79,9 +79,8 @@ map_geometry cuda::make_map_geometry(const attnc_view &view,
                                      const gpu_param &param,
                                      const std::string &where) {
   auto type = static_cast<element_type>(argument.dtype);
-  std::vector<map_dim> dims =
-      dims_of(view, argument.rank, size_of(type),
-              param.box.size() > argument.rank, where);
+  std::vector<map_dim> dims = dims_of(view, argument.rank, size_of(type),
+                                      param.box.size() > argument.rank, where);
   map_geometry result = {};
   result.type = to_map_type(type);
   result.rank = static_cast<uint32_t>(dims.size());
@@ -103,8 +102,9 @@ map_geometry cuda::make_map_geometry(const attnc_view &view,
       stride = (stride / stride_alignment + (stride % stride_alignment != 0)) *
                stride_alignment;
     if (i > 0 && (stride % stride_alignment != 0 || stride >= max_stride))
-      fail_at(where, which + "expected a stride of a multiple of 16 bytes "
-                             "below 2^40, got " +
+      fail_at(where, which +
+                         "expected a stride of a multiple of 16 bytes "
+                         "below 2^40, got " +
                          std::to_string(stride));
     result.sizes[i] = static_cast<uint64_t>(size);
     if (i > 0)

@@ -32,7 +32,8 @@ struct map_geometry {
   uint32_t rank;
   void *first;
   uint64_t sizes[max_map_rank];
-  uint64_t strides[max_map_rank - 1]; // in bytes, of all dimensions but the first
+  uint64_t
+      strides[max_map_rank - 1]; // in bytes, of all dimensions but the first
   uint32_t box[max_map_rank];
 };
 

@@ -36,8 +36,7 @@ void cuda::wait_for(gpu &on, event waited, const wait_limit &limit,
       return;
     if (got != result::not_ready)
       fail(ATTNC_RT_CUDA, "%s or later: %s", where().c_str(),
-           on.functions.error_text(on.functions.event_query.name, got)
-               .c_str());
+           on.functions.error_text(on.functions.event_query.name, got).c_str());
     poll();
     auto now = clock::now();
     if (now >= limit.end) {

@@ -145,9 +145,9 @@ void description::add_gpu_target(const gpu_target &code) {
                                                  "read_write"};
       std::string sizes;
       for (size_t d = 0; d < argument.rank; ++d)
-        sizes += (d ? ", " : "") + (argument.sizes[d] < 0
-                                        ? "?"
-                                        : std::to_string(argument.sizes[d]));
+        sizes +=
+            (d ? ", " : "") +
+            (argument.sizes[d] < 0 ? "?" : std::to_string(argument.sizes[d]));
       add("    argument %zu %-4s [%s], %s\n", i,
           name(static_cast<element_type>(argument.dtype)), sizes.c_str(),
           accesses[argument.access]);

@@ -167,12 +167,11 @@ static gpu_kernel parse_kernel(const json &value, const tensor_table &tensors,
     fail_at(reader.path("shared_bytes"),
             "expected at most 2^31 - 1, got " +
                 std::to_string(result.shared_bytes));
-  result.persistent =
-      as_bool(reader["persistent"], reader.path("persistent"));
+  result.persistent = as_bool(reader["persistent"], reader.path("persistent"));
   const json &arguments = reader.array("arguments");
   for (size_t i = 0; i < arguments.size(); ++i)
-    result.arguments.push_back(parse_argument(
-        arguments[i], element_of(reader.path("arguments"), i)));
+    result.arguments.push_back(
+        parse_argument(arguments[i], element_of(reader.path("arguments"), i)));
   const json &params = reader.array("params");
   for (size_t i = 0; i < params.size(); ++i)
     result.params.push_back(parse_param(params[i], result.arguments,
@@ -192,8 +191,8 @@ gpu_target attnc_rt::parse_gpu_target(object_reader &reader,
       if (earlier.name == next.name)
         fail_at(where + ".name", "a second kernel " + in_quotes(next.name));
       if (earlier.blob == next.blob)
-        fail_at(where + ".blob", "a second kernel in " +
-                                     in_quotes(tensors[next.blob].name));
+        fail_at(where + ".blob",
+                "a second kernel in " + in_quotes(tensors[next.blob].name));
     }
     result.kernels.push_back(std::move(next));
   }

@@ -131,7 +131,8 @@ const json &object_reader::array(const char *key) {
 
 void object_reader::finish() const {
   for (const auto &member : object.items())
-    if (std::none_of(read.begin(), read.end(),
-                     [&](const std::string &key) { return member.key() == key; }))
+    if (std::none_of(read.begin(), read.end(), [&](const std::string &key) {
+          return member.key() == key;
+        }))
       fail_at(where, "unknown member " + in_quotes(member.key()));
 }

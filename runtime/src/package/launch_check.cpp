@@ -1,4 +1,4 @@
-//===- launch_check.cpp - Launches and what kernels say of themselves -----===//
+//===- launch_check.cpp - Launches against their kernels ------------------===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -54,10 +54,9 @@ void attnc_rt::check_launches(const entry &source, const gpu_target &code) {
     auto *launch = std::get_if<launch_step>(&source.steps[i]);
     if (!launch)
       continue;
-    auto kernel = std::find_if(code.kernels.begin(), code.kernels.end(),
-                               [&](const gpu_kernel &each) {
-                                 return each.name == launch->kernel;
-                               });
+    auto kernel = std::find_if(
+        code.kernels.begin(), code.kernels.end(),
+        [&](const gpu_kernel &each) { return each.name == launch->kernel; });
     if (kernel == code.kernels.end())
       fail_at(step_text(source, i),
               "the target " + in_quotes(code.name) + " has no such kernel");

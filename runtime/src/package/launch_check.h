@@ -1,4 +1,4 @@
-//===- launch_check.h - Launches and what kernels say of themselves -*- C++ -*-===//
+//===- launch_check.h - Launches against their kernels ----------*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

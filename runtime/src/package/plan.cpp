@@ -262,8 +262,8 @@ launch_step entry_parser::parse_launch(object_reader &reader) const {
   if (std::find(known.begin(), known.end(), its_target) == known.end())
     fail_at(reader.path("target"), "unknown target " + in_quotes(its_target));
   if (its_target != target)
-    fail_at(reader.path("target"), "expected " + in_quotes(target) + ", got " +
-                                       in_quotes(its_target));
+    fail_at(reader.path("target"),
+            "expected " + in_quotes(target) + ", got " + in_quotes(its_target));
   launch_step launch{reader.name("kernel"), {}, {}};
   if (manifest.gpu && target == manifest.gpu->name)
     if (const json *dependent = reader.find("dependent"))

@@ -49,8 +49,8 @@ static void check_equal(const std::vector<std::string> &expected,
     std::string wanted = i < expected.size() ? expected[i] : "no more";
     std::string found = i < got.size() ? got[i] : "no more";
     if (wanted != found)
-      fail_at(where, "expected what the first plan has: " + wanted + ", got " +
-                         found);
+      fail_at(where,
+              "expected what the first plan has: " + wanted + ", got " + found);
   }
 }
 

@@ -52,8 +52,8 @@ bool attnc_rt::is_host_memory(DLDevice device) {
 static bool is_reachable(DLDevice memory, DLDevice expected) {
   if (is_host_memory(memory))
     return true;
-  bool is_cuda = memory.device_type == kDLCUDA ||
-                 memory.device_type == kDLCUDAManaged;
+  bool is_cuda =
+      memory.device_type == kDLCUDA || memory.device_type == kDLCUDAManaged;
   return is_cuda && expected.device_type == kDLCUDA &&
          memory.device_id == expected.device_id;
 }

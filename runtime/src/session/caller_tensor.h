@@ -22,8 +22,7 @@ bool is_host_memory(DLDevice device);
 /// `role` ("input") for the entry; returns the address of its first element.
 /// Memory of the host is right for every device.
 void *check_tensor(const DLTensor &tensor, DLDevice expected,
-                   const entry &source,
-                   const signature_tensor &declared,
+                   const entry &source, const signature_tensor &declared,
                    std::span<const int64_t> shape, const char *role);
 
 } // namespace attnc_rt

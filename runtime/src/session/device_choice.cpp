@@ -58,8 +58,8 @@ chosen_device attnc_rt::choose_device(const package &source, size_t index,
          in_quotes(wanted).c_str());
   const entry &plan = plan_for(source, index, gpu_target_name, wanted);
   int ordinal = cuda::gpu_ordinal(wanted);
-  return {std::make_unique<cuda::cuda_device>(
-              cuda::gpu::open(ordinal), source, *source.info().gpu, plan,
-              deadline, options.profile),
+  return {std::make_unique<cuda::cuda_device>(cuda::gpu::open(ordinal), source,
+                                              *source.info().gpu, plan,
+                                              deadline, options.profile),
           &plan, "cuda:" + std::to_string(ordinal)};
 }

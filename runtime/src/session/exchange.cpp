@@ -44,8 +44,7 @@ void attnc_rt::exchange(communicator &group, device &on,
                          stream);
     break;
   case collective_kind::all_gather:
-    group.all_gather(from, is_direct ? to : scratch, count, what.dtype,
-                     stream);
+    group.all_gather(from, is_direct ? to : scratch, count, what.dtype, stream);
     if (!is_direct)
       transpose_blocks(on, scratch, to, what.num_ranks, step.outer, block);
   }

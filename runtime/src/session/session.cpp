@@ -23,8 +23,8 @@ session::session(std::shared_ptr<const package> source_package, size_t index,
                  const attnc_rt_session_options &given)
     : source(std::move(source_package)), ranks(std::move(group)),
       options(given), pool(checked_num_threads(options.num_threads)),
-      chosen(choose_device(*source, index, options, pool)),
-      plan(*chosen.plan), dev(*chosen.dev), addresses(plan.buffers.size()) {
+      chosen(choose_device(*source, index, options, pool)), plan(*chosen.plan),
+      dev(*chosen.dev), addresses(plan.buffers.size()) {
   options.device = nullptr; // the caller's
   options.communicator = nullptr;
   device_scope scope(dev);
@@ -238,8 +238,7 @@ void session::bind_tensor(const DLTensor &tensor,
                           const signature_tensor &declared,
                           std::span<const int64_t> shape, bool is_input) {
   const char *role = is_input ? "input" : "output";
-  void *data =
-      check_tensor(tensor, dev.memory(), plan, declared, shape, role);
+  void *data = check_tensor(tensor, dev.memory(), plan, declared, shape, role);
   if (staged_buffers[declared.buffer]) {
     if (data)
       staged.push_back({declared.buffer, data, is_input, &declared.name});

@@ -47,8 +47,7 @@ void session::refuse_staged() const {
   if (!staged.empty())
     fail(ATTNC_RT_INVALID_ARGUMENT,
          "entry %s, %s %s: expected memory of %s, got memory of the host",
-         in_quotes(plan.name).c_str(),
-         staged[0].is_input ? "input" : "output",
+         in_quotes(plan.name).c_str(), staged[0].is_input ? "input" : "output",
          in_quotes(*staged[0].name).c_str(), chosen.name.c_str());
 }
 

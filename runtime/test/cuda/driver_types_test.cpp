@@ -92,12 +92,10 @@ SAME_PLACE(copy_2d, height, CUDA_MEMCPY2D, Height);
 
 /// Types that are passed alike: of one size, all pointers or all integers.
 template <typename ours, typename theirs> constexpr bool are_alike() {
-  constexpr bool points =
-      std::is_pointer_v<ours> && std::is_pointer_v<theirs>;
-  constexpr bool counts = !std::is_pointer_v<ours> &&
-                          !std::is_pointer_v<theirs> &&
-                          !std::is_floating_point_v<ours> &&
-                          !std::is_floating_point_v<theirs>;
+  constexpr bool points = std::is_pointer_v<ours> && std::is_pointer_v<theirs>;
+  constexpr bool counts =
+      !std::is_pointer_v<ours> && !std::is_pointer_v<theirs> &&
+      !std::is_floating_point_v<ours> && !std::is_floating_point_v<theirs>;
   return sizeof(ours) == sizeof(theirs) && (points || counts);
 }
 
@@ -111,9 +109,9 @@ constexpr bool has_parameters(const cuda::driver_function<ours...> *,
 }
 
 #define SAME_PARAMETERS(member, function)                                      \
-  static_assert(has_parameters(                                                \
-      static_cast<decltype(cuda::driver::member) *>(nullptr),                  \
-      static_cast<decltype(&function)>(nullptr)))
+  static_assert(                                                               \
+      has_parameters(static_cast<decltype(cuda::driver::member) *>(nullptr),   \
+                     static_cast<decltype(&function)>(nullptr)))
 
 // cuda.h maps each name to the newest version, as the runtime's table must.
 SAME_PARAMETERS(init, cuInit);

@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Ranks are processes that meet in the files of FAKE_NCCL_FOLDER: each operation
-// writes what the rank sends, and is done when all ranks' files are there. It
-// runs on the streams of fake_cuda.cpp, like a kernel, also out of graphs. Only
-// f32 is summed. FAKE_NCCL_LOSE is a rank whose sums get nowhere.
+// Ranks are processes that meet in the files of FAKE_NCCL_FOLDER: each
+// operation writes what the rank sends, and is done when all ranks' files are
+// there. It runs on the streams of fake_cuda.cpp, like a kernel, also out of
+// graphs. Only f32 is summed. FAKE_NCCL_LOSE is a rank whose sums get nowhere.
 //
 //===----------------------------------------------------------------------===//
 
@@ -68,7 +68,8 @@ static std::string path_of(const fake_comm &comm, int operation, int rank) {
 }
 
 /// Appears whole.
-static void write_file(const std::string &path, const void *data, size_t bytes) {
+static void write_file(const std::string &path, const void *data,
+                       size_t bytes) {
   std::string temporary = path + ".part";
   std::ofstream(temporary, std::ios::binary)
       .write(static_cast<const char *>(data),
@@ -141,8 +142,8 @@ EXPORT int ncclCommInitRankConfig(fake_comm **comm, int size, unique_id id,
   return 0;
 }
 
-EXPORT int ncclCommSplit(fake_comm *comm, int color, int key, fake_comm **result,
-                         void *) {
+EXPORT int ncclCommSplit(fake_comm *comm, int color, int key,
+                         fake_comm **result, void *) {
   // The ranks of a color, in the order of their keys: told by files.
   std::string split = std::to_string(comm->num_splits++);
   std::string base = std::string(getenv("FAKE_NCCL_FOLDER")) + "/" +
@@ -183,8 +184,9 @@ EXPORT int ncclAllReduce(const void *send, void *receive, size_t count,
                          int type, int, fake_comm *comm, void *stream) {
   if (type != f32)
     return invalid_argument;
-  return exchange(comm, true, stream, send, count * sizeof(float),
-                  [=](const auto &parts) { sum_f32(parts, 0, count, receive); });
+  return exchange(
+      comm, true, stream, send, count * sizeof(float),
+      [=](const auto &parts) { sum_f32(parts, 0, count, receive); });
 }
 
 EXPORT int ncclReduceScatter(const void *send, void *receive, size_t count,
@@ -193,10 +195,9 @@ EXPORT int ncclReduceScatter(const void *send, void *receive, size_t count,
     return invalid_argument;
   auto size = static_cast<size_t>(comm->size);
   auto rank = static_cast<size_t>(comm->rank);
-  return exchange(comm, true, stream, send, count * size * sizeof(float),
-                  [=](const auto &parts) {
-                    sum_f32(parts, rank * count, count, receive);
-                  });
+  return exchange(
+      comm, true, stream, send, count * size * sizeof(float),
+      [=](const auto &parts) { sum_f32(parts, rank * count, count, receive); });
 }
 
 EXPORT int ncclAllGather(const void *send, void *receive, size_t count,

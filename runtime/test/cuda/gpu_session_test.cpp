@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// gpu_session_test FAKE_CUDA BOTH.attnc GPU.attnc: the driver without a GPU, and
-// the packages of gpu_package.py.
+// gpu_session_test FAKE_CUDA BOTH.attnc GPU.attnc: the driver without a GPU,
+// and the packages of gpu_package.py.
 //
 //===----------------------------------------------------------------------===//
 
@@ -92,8 +92,8 @@ public:
 
   /// Until all work of the stream is done.
   void wait(void *stream) const {
-    auto *query = reinterpret_cast<int (*)(void *)>(
-        dlsym(library, "cuStreamQuery"));
+    auto *query =
+        reinterpret_cast<int (*)(void *)>(dlsym(library, "cuStreamQuery"));
     int got;
     while ((got = query(stream)) != 0)
       CHECK(got == 600);
@@ -206,9 +206,7 @@ static void test_memory(const package_handle &package) {
          [](block_tensors &t) { t.inputs[0].device.device_id = 1; });
   refuse("output 'y': expected memory of the CPU (DLPack device type 1) or of "
          "cuda:0 (type 2), got type 10, number 0",
-         [](block_tensors &t) {
-           t.outputs[0].device.device_type = kDLROCM;
-         });
+         [](block_tensors &t) { t.outputs[0].device.device_type = kDLROCM; });
   refuse("entry 'block', input 'x': expected memory of cuda:0, as its DLPack "
          "device says, got memory of the host",
          [&](block_tensors &t) { t.inputs[0].data = host.x; });
@@ -263,11 +261,11 @@ static void test_foreign_stream(const package_handle &package) {
   block_tensors tensors(3, 4, true);
   void *stream = cuda->make_stream();
   cuda->call("fake_cuda_make_foreign", stream);
-  expect_error(ATTNC_RT_INVALID_ARGUMENT,
-               "stream: expected one of cuda:0's primary context, got one of "
-               "another context", [&] {
-                 session.enqueue(tensors.inputs, tensors.outputs, stream);
-               });
+  expect_error(
+      ATTNC_RT_INVALID_ARGUMENT,
+      "stream: expected one of cuda:0's primary context, got one of "
+      "another context",
+      [&] { session.enqueue(tensors.inputs, tensors.outputs, stream); });
 }
 
 /// Launches are built anew only for new addresses or shapes.
@@ -360,12 +358,11 @@ static void test_capture_by_caller(const package_handle &package) {
   void *stream = cuda->make_stream();
   void *graph = nullptr, *executable = nullptr;
   cuda->call("cuStreamBeginCapture_v2", stream, 1);
-  expect_error(ATTNC_RT_INVALID_ARGUMENT,
-               "entry 'block': expected a run with these shapes before the "
-               "stream's capture",
-               [&] {
-                 session.enqueue(tensors.inputs, tensors.outputs, stream);
-               });
+  expect_error(
+      ATTNC_RT_INVALID_ARGUMENT,
+      "entry 'block': expected a run with these shapes before the "
+      "stream's capture",
+      [&] { session.enqueue(tensors.inputs, tensors.outputs, stream); });
   cuda->call("cuStreamEndCapture", stream, &graph);
   session.run(tensors.inputs, tensors.outputs);
   tensors.set(3);
@@ -393,8 +390,7 @@ static void test_cpu(const package_handle &package) {
   for (const std::function<void()> &call : std::vector<std::function<void()>>{
            [&] { session.enqueue(gpu.inputs, gpu.outputs, nullptr); },
            [&] { session.capture(gpu.inputs, gpu.outputs); },
-           [&] { session.replay(); },
-           [&] { session.enqueue_replay(nullptr); },
+           [&] { session.replay(); }, [&] { session.enqueue_replay(nullptr); },
            [&] { session.time_replays(1); }})
     expect_error(ATTNC_RT_UNSUPPORTED, message, call);
   expect_error(ATTNC_RT_INVALID_ARGUMENT,

@@ -64,14 +64,15 @@ static void print_times(const char *what, std::vector<double> &microseconds) {
   std::sort(microseconds.begin(), microseconds.end());
   size_t count = microseconds.size();
   printf("%s %zu, median %.2f us, min %.2f us, p90 %.2f us\n", what, count,
-         microseconds[count / 2], microseconds[0], microseconds[count * 9 / 10]);
+         microseconds[count / 2], microseconds[0],
+         microseconds[count * 9 / 10]);
 }
 
 /// Times on the device, in microseconds.
-static std::vector<double>
-time_replays(attnc_rt::session_handle &session,
-             const std::vector<DLTensor> &inputs,
-             const std::vector<DLTensor> &outputs, const time_budget &budget) {
+static std::vector<double> time_replays(attnc_rt::session_handle &session,
+                                        const std::vector<DLTensor> &inputs,
+                                        const std::vector<DLTensor> &outputs,
+                                        const time_budget &budget) {
   constexpr size_t batch = 10;
   session.capture(inputs, outputs);
   session.replay(); // touches the memory
@@ -85,8 +86,7 @@ time_replays(attnc_rt::session_handle &session,
 void attnc_run::bench(attnc_rt::session_handle &session,
                       const std::vector<DLTensor> &inputs,
                       const std::vector<DLTensor> &outputs, double seconds,
-                      bool on_gpu,
-                      const attnc_rt::communicator_handle *ranks) {
+                      bool on_gpu, const attnc_rt::communicator_handle *ranks) {
   using clock = std::chrono::steady_clock;
   using microseconds = std::chrono::duration<double, std::micro>;
   bool prints = !ranks || ranks->rank() == 0;

@@ -15,8 +15,8 @@ namespace attnc_run {
 /// Runs again and again for `seconds`, at least three times after one run that
 /// is not counted, and prints times of runs and of steps. On a GPU it first
 /// replays a captured run as long and prints the device's times, which count no
-/// copies from and to the host. Of several ranks (null: one) rank 0 measures and
-/// prints.
+/// copies from and to the host. Of several ranks (null: one) rank 0 measures
+/// and prints.
 void bench(attnc_rt::session_handle &session,
            const std::vector<DLTensor> &inputs,
            const std::vector<DLTensor> &outputs, double seconds, bool on_gpu,

@@ -244,9 +244,10 @@ static void check_combination(const run_options &options) {
     throw std::runtime_error("--set-size is for --bench");
   bool is_nccl = options.backend == "nccl";
   if (options.backend && is_nccl != options.is_on_gpu())
-    throw std::runtime_error("--backend=" + *options.backend +
-                             ": expected " + (is_nccl ? "--device=cuda" :
-                             "--backend=nccl for --device=" + options.device));
+    throw std::runtime_error(
+        "--backend=" + *options.backend + ": expected " +
+        (is_nccl ? "--device=cuda"
+                 : "--backend=nccl for --device=" + options.device));
   if (options.mode == run_mode::bench && !options.outputs.empty())
     throw std::runtime_error("--bench writes no --output");
 }

@@ -9,7 +9,8 @@
 // CHECK-NOT: arith.cmpi
 // CHECK: scf.for
 // CHECK: %[[AGAIN:.*]] = tile.load %[[N]]
-// CHECK: %[[LIMIT:.*]] = tile.splat %[[AGAIN]] : i32 -> tensor<4x32xi32>
+// CHECK: arith.index_cast %[[AGAIN]]
+// CHECK: %[[LIMIT:.*]] = tile.splat %{{.*}} : i32 -> tensor<4x32xi32>
 // CHECK: arith.cmpi slt, %{{.*}}, %[[LIMIT]] : tensor<4x32xi32>
 // CHECK: arith.select
 tile.kernel @lengths(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %n: !tile.buf<?xi32, global> {tile.access = "read"},
@@ -140,5 +141,42 @@ tile.kernel @score(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %
     attn.yield %y : f32
   } {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
     : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<4xf32>, tensor<?x?xf32>) -> tensor<?x4x?x64xf32>
+  tile.store %3, %o[] : tensor<?x4x?x64xf32>, !tile.buf<?x4x?x64xf32, global>
+}
+
+// -----
+
+// Ids that a region reads along rows and keys have the range from their least to their greatest; conditions count as 0 and 1.
+// CHECK-LABEL: tile.kernel @vectors
+// CHECK: scf.for
+// CHECK: tile.load %{{.*}} -> tensor<16xi32>
+// CHECK: tile.reduce min %{{.*}} : tensor<16xi32> -> i32
+// CHECK: tile.load %{{.*}} -> tensor<32xi32>
+// CHECK: tile.reduce max %{{.*}} : tensor<32xi32> -> i32
+// CHECK: %[[SEEN:.*]] = tile.load %{{.*}} -> tensor<32xi1>
+// CHECK: %[[BYTES:.*]] = arith.extui %[[SEEN]] : tensor<32xi1> to tensor<32xi32>
+// CHECK: tile.reduce max %[[BYTES]]
+// CHECK: scf.if
+// CHECK: tile.mma
+tile.kernel @vectors(%q: !tile.buf<?x4x?x64xf32, global> {tile.access = "read"}, %d: !tile.buf<?xi32, global> {tile.access = "read"},
+                     %s: !tile.buf<?x?xi1, global> {tile.access = "read"}, %o: !tile.buf<?x4x?x64xf32, global> {tile.access = "write"}) attributes {target = "cpu"} {
+  %0 = tile.load %q[] : !tile.buf<?x4x?x64xf32, global> -> tensor<?x4x?x64xf32>
+  %1 = tile.load %d[] : !tile.buf<?xi32, global> -> tensor<?xi32>
+  %2 = tile.load %s[] : !tile.buf<?x?xi1, global> -> tensor<?x?xi1>
+  %m = attn.mask.custom(%1, %2) {
+  ^bb0(%b: index, %h: index, %i: index, %j: index, %ids: tensor<?xi32>, %seen: tensor<?x?xi1>):
+    %x = tensor.extract %ids[%i] : tensor<?xi32>
+    %y = tensor.extract %ids[%j] : tensor<?xi32>
+    %z = tensor.extract %seen[%b, %j] : tensor<?x?xi1>
+    %same = arith.cmpi eq, %x, %y : i32
+    %v = arith.andi %same, %z : i1
+    attn.yield %v : i1
+  } : tensor<?xi32>, tensor<?x?xi1>
+  %3 = attn.attention %0, %0, %0 mask %m bounds {
+  ^bb0(%q0: index, %q1: index, %nq: index, %nk: index, %b: index, %ids: tensor<?xi32>, %seen: tensor<?x?xi1>):
+    %c0 = arith.constant 0 : index
+    attn.yield %c0, %c0, %c0, %nk : index, index, index, index
+  } {plan = #attn.plan<m = 16, n = 32, k = 0, strip = 4, panel = 0, depth = 0>}
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
   tile.store %3, %o[] : tensor<?x4x?x64xf32>, !tile.buf<?x4x?x64xf32, global>
 }

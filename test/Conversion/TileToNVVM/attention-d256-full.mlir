@@ -6,7 +6,7 @@
 // RUN:   | FileCheck %s
 
 // CHECK: llvm.func @attention_d256_full(
-// CHECK-SAME: attnc.launch = {persistent, shared_bytes = 229488 : i64, threads = 384 : i64}
+// CHECK-SAME: attnc.launch = {persistent, shared_bytes = 229472 : i64, threads = 384 : i64}
 // CHECK: wgmma.mma_async.sync.aligned.m64n80k16
 // CHECK: wgmma.mma_async.sync.aligned.m64n256k16
 

@@ -152,12 +152,10 @@ tile.kernel @carried_buffer(%out: !tile.buf<64xf32, global> {tile.access = "writ
 
 // -----
 
-tile.kernel @partial_load(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.shared_bytes = 0, tile.warpgroups = 1 : i64} {
-  %c0 = arith.constant 0 : index
-  %0 = tile.slice %out[%c0] : !tile.buf<64xf32, global> to !tile.buf<64xf32, global>
-  %1 = arith.constant dense<0.0> : tensor<64x4xf32, #tile.layout<partial>>
+tile.kernel @row_along_0(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.shared_bytes = 0, tile.warpgroups = 1 : i64} {
+  %1 = arith.constant dense<0.0> : tensor<64xf32, #tile.layout<row>>
   // expected-error@+1 {{expected row along 1 to acc or partial, or column along 0 to acc}}
-  %2 = tile.broadcast %1 along 0 : tensor<64x4xf32, #tile.layout<partial>> -> tensor<64x64x4xf32, #tile.layout<partial>>
+  %2 = tile.broadcast %1 along 0 : tensor<64xf32, #tile.layout<row>> -> tensor<64x64xf32, #tile.layout<acc>>
 }
 
 // -----
@@ -252,7 +250,7 @@ tile.kernel @part_of_a_thread_tile(%out: !tile.buf<64xf32, global> {tile.access 
 tile.kernel @column_in_the_cache(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.shared_bytes = 0, tile.warpgroups = 1 : i64} {
   %0 = tile.alloc {tile.offset = 0} : !tile.buf<64xf32, cache>
   %1 = arith.constant dense<0.0> : tensor<64xf32, #tile.layout<column>>
-  // expected-error@+1 {{expected the layout acc or row, got 'tensor<64xf32}}
+  // expected-error@+1 {{expected the layout acc, row or partial, got 'tensor<64xf32}}
   tile.store %1, %0[] : tensor<64xf32, #tile.layout<column>>, !tile.buf<64xf32, cache>
 }
 

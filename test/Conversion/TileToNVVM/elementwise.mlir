@@ -1,12 +1,13 @@
 // Arithmetic on what a thread holds.
 
 // RUN: attnc-opt %s --split-input-file --tile-assign-layouts --tile-plan-shared-memory --convert-tile-to-nvvm | FileCheck %s
-// RUN: attnc-opt %s --split-input-file --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
+// RUN: attnc-opt %s --split-input-file --attnc-scheduled-pipeline --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
 
 // 16-bit floats of a tile are in pairs; arithmetic is in f32 and rounded once.
 // CHECK-LABEL: llvm.func @half
-// CHECK: %[[A:.*]] = vector.bitcast %{{.*}} : vector<2xi32> to vector<4xf16>
-// CHECK: arith.extf %{{.*}} : vector<4xf16> to vector<4xf32>
+// CHECK: %[[A:.*]] = vector.from_elements {{.*}} : vector<4xf16>
+// CHECK: vector.bitcast %[[A]] : vector<4xf16> to vector<2xi32>
+// CHECK: arith.extf %[[A]] : vector<4xf16> to vector<4xf32>
 // CHECK: arith.addf {{.*}} : vector<4xf32>
 // CHECK: %[[SUM:.*]] = arith.truncf {{.*}} : vector<4xf32> to vector<4xf16>
 // CHECK: vector.bitcast %[[SUM]] : vector<4xf16> to vector<2xi32>
@@ -80,10 +81,9 @@ tile.kernel @index(%in: !tile.buf<?xi32, global> {tile.access = "read"}, %out: !
 // comparisons stay as they are.
 // CHECK-LABEL: llvm.func @limits
 // CHECK: %[[LIMIT:.*]] = arith.maxsi
-// CHECK: arith.subi %[[LIMIT]]
-// CHECK: arith.cmpi sge
-// CHECK: %[[COLUMNS:.*]] = arith.addi
-// CHECK: arith.cmpi ult
+// CHECK: "sub.s32 $0, $1, $2;", "=r,r,r" %[[LIMIT]], %{{.*}}
+// CHECK: arith.cmpi sge, %{{.*}} : vector<4xi32>
+// CHECK: arith.cmpi ult, %{{.*}} : vector<4xi32>
 tile.kernel @limits(%out: !tile.buf<64x8xi1, global> {tile.access = "write"})
     attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
   %c0 = arith.constant 0 : index

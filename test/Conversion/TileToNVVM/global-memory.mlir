@@ -2,7 +2,7 @@
 // where some may not exist.
 
 // RUN: attnc-opt %s --split-input-file --tile-assign-layouts --tile-plan-shared-memory --convert-tile-to-nvvm | FileCheck %s
-// RUN: attnc-opt %s --split-input-file --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
+// RUN: attnc-opt %s --split-input-file --attnc-scheduled-pipeline --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
 
 // A row vector has two elements a thread, a column vector of 16 has four.
 // CHECK-LABEL: llvm.func @vectors

@@ -47,8 +47,8 @@ tile.kernel @partial_sum(%out: !tile.buf<64xf32, global> {tile.access = "write"}
 // to the other side of a comparison.
 // CHECK-LABEL: llvm.func @compare
 // CHECK: arith.constant dense<[0, 1, 0, 1, 8, 9, 8, 9]> : vector<8xi32>
-// CHECK: %[[LIMIT:.*]] = arith.subi
-// CHECK: arith.cmpi slt, %{{.*}}, %[[LIMIT]] : vector<8xi32>
+// CHECK: %[[LIMIT:.*]] = llvm.inline_asm {{.*}} "sub.s32 $0, $1, $2;"
+// CHECK: arith.cmpi slt, %{{.*}}, %{{.*}} : vector<8xi32>
 // CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 1, 0, 1, 2, 3, 2, 3]
 tile.kernel @compare(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   tile.roles producer registers 24 {

@@ -1,6 +1,6 @@
 // Functions as the instructions of the special function unit, in PTX.
 
-// RUN: attnc-opt %s --split-input-file --attnc-nvvm-pipeline --hopper-assemble-kernels='format=ptx dump-dir=%t' -o /dev/null
+// RUN: attnc-opt %s --split-input-file --attnc-scheduled-pipeline --attnc-nvvm-pipeline --hopper-assemble-kernels='format=ptx dump-dir=%t' -o /dev/null
 // RUN: FileCheck %s --check-prefix=FAST --input-file=%t/fast.ptx
 // RUN: FileCheck %s --check-prefix=TURNS --input-file=%t/turns.ptx
 // RUN: FileCheck %s --check-prefix=EXACT --input-file=%t/exact.ptx
@@ -50,19 +50,19 @@ tile.kernel @turns(%out: !tile.buf<?xf32, global> {tile.access = "read_write"}) 
 
 // -----
 
-// EXACT-DAG: abs.ftz.f32
 // EXACT-DAG: cvt.rmi.ftz.f32.f32
 // EXACT-DAG: cvt.rpi.ftz.f32.f32
 // EXACT-DAG: cvt.rni.ftz.f32.f32
-// EXACT-DAG: fma.rn.ftz.f32
+// EXACT: fma.rn.ftz.f32
+// EXACT: and.b32 %{{.*}}, 2147483647
 tile.kernel @exact(%out: !tile.buf<?xf32, global> {tile.access = "read_write"}) attributes {target = "sm_90a"} {
   %size = tile.dim %out, 0 : !tile.buf<?xf32, global>
   %x = tile.grid %size
   %v = tile.load %out[%x] : !tile.buf<?xf32, global> -> f32
   %0 = math.floor %v : f32
-  %1 = math.ceil %0 : f32
-  %2 = math.roundeven %1 : f32
-  %3 = math.fma %2, %v, %v : f32
+  %1 = math.ceil %v : f32
+  %2 = math.roundeven %v : f32
+  %3 = math.fma %0, %1, %2 : f32
   %4 = math.absf %3 : f32
   tile.store %4, %out[%x] : f32, !tile.buf<?xf32, global>
 }

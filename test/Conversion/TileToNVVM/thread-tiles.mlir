@@ -1,7 +1,7 @@
 // Cache tiles without a swizzle: each thread keeps its own elements there.
 
 // RUN: attnc-opt %s --split-input-file --tile-assign-layouts --tile-plan-shared-memory --convert-tile-to-nvvm | FileCheck %s
-// RUN: attnc-opt %s --split-input-file --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
+// RUN: attnc-opt %s --split-input-file --attnc-scheduled-pipeline --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
 
 // The tiles of two warpgroups, one behind the other; pieces of 16 bytes, of neighbours
 // side by side.

@@ -176,7 +176,7 @@ LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t blockM, int64_t blockN, int64_t blockK,
                                int64_t strip, int64_t panel, int64_t depth,
                                int64_t warpgroups, int64_t stages,
-                               int64_t queryStages) {
+                               int64_t queryStages, int64_t turns) {
   if (blockM < 1 || blockN < 1 || strip < 1)
     return emitError() << "expected positive m, n and strip, got " << blockM
                        << ", " << blockN << " and " << strip;
@@ -189,6 +189,8 @@ LogicalResult PlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                           "query_stages, or none, got "
                        << warpgroups << ", " << stages << " and "
                        << queryStages;
+  if (turns < 0 || turns > 1)
+    return emitError() << "expected turns to be 0 or 1, got " << turns;
   if (warpgroups && blockM != warpgroups * strip)
     return emitError() << "expected m to be warpgroups · strip, got " << blockM
                        << ", " << warpgroups << " and " << strip;

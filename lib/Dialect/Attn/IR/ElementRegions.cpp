@@ -121,8 +121,7 @@ LogicalResult attnc::attn::verifyElementRegion(Region &region,
           "'tensor.extract' from other than a capture at [.., i + c, j + c], "
           "[.., i + c] or [.., j + c] is not built yet for the cpu target");
     }
-    if (auto dim = dyn_cast<tensor::DimOp>(op);
-        dim && isCapturedSize(dim))
+    if (auto dim = dyn_cast<tensor::DimOp>(op); dim && isCapturedSize(dim))
       continue;
     if (!isElementwise(op))
       return op.emitError("'") << op.getName()

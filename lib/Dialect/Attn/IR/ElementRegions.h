@@ -49,8 +49,7 @@ BlockClass emitRegionClass(mlir::OpBuilder &builder, mlir::Location loc,
                            const ScoreBlock &block);
 
 /// The operand of the op around its region that `argument` stands for.
-inline mlir::Value getCapture(mlir::Value argument,
-                              mlir::ValueRange captures) {
+inline mlir::Value getCapture(mlir::Value argument, mlir::ValueRange captures) {
   auto arg = llvm::cast<mlir::BlockArgument>(argument);
   unsigned first = arg.getOwner()->getNumArguments() - captures.size();
   return captures[arg.getArgNumber() - first];

@@ -1,88 +1,17 @@
-//===- RegionIntervals.cpp - What a mask region yields for a block -*- C++ -*-===//
+//===- RegionIntervals.cpp - Integers of a region for a block -*- C++ -*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// Interval arithmetic (Moore, 1966), emitted as IR. Tiles compute indices in 32
-// bits: an interval that leaves them becomes that of all 32-bit integers, so
-// that a class never says what the elements do not do. One of 64-bit integers
-// becomes that of all 64-bit ones.
-//
-// A vector that is read along the rows or the keys of the block has the interval
-// from its least to its greatest element there.
-//
-//===----------------------------------------------------------------------===//
 
-#include "ElementRegions.h"
+#include "RegionIntervals.h"
 #include "ScoreTiles.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace attnc;
 using namespace attnc::attn;
-
-namespace {
-/// The integers from low to high, both `index`; null where any is possible.
-struct Interval {
-  Value low, high;
-  /// Whether it may leave 32 bits.
-  bool isWide = false;
-  explicit operator bool() const { return static_cast<bool>(low); }
-};
-
-/// Whether a condition holds for all scores of the block or for none; both i1,
-/// null where that is not known.
-struct Truth {
-  Value always, never;
-};
-
-class RegionIntervals {
-public:
-  RegionIntervals(OpBuilder &builder, Location loc, Region &region,
-                  ValueRange captures, const ScoreBlock &block)
-      : builder(builder), index{builder, loc}, body(region.front()),
-        captures(captures), block(block), forms(region, /*numScores=*/0) {}
-
-  BlockClass emit();
-
-private:
-  /// Binds the result of an op whose operands are the same for all scores; of
-  /// rows and columns, to the value at the first.
-  void emitFirst(Operation &op);
-  /// A read along rows or keys, if `op` is one, as a vector of i32; else null.
-  Value emitVector(tensor::ExtractOp op);
-  void bindVector(tensor::ExtractOp op);
-  Interval emitInterval(Operation &op);
-  Truth emitTruth(Operation &op);
-  Truth emitComparison(arith::CmpIOp op);
-  /// The quotient or remainder by a divisor that is the same for all scores.
-  Interval emitDivision(Operation &op);
-
-  Interval interval(Value value) { return intervals.lookup(value); }
-  Truth truth(Value value) { return truths.lookup(value); }
-  void bindScalar(Value value, Value scalar);
-
-  /// Whether an interval fits 32 bits.
-  Value fits(Interval interval);
-  /// `interval`, of a value of `type`, where `condition` holds and it fits 32
-  /// bits; else all.
-  Interval clamp(Type type, Interval interval, Value condition = {});
-  Interval span(ArrayRef<Value> ends);
-
-  OpBuilder &builder;
-  IndexBuilder index;
-  Block &body;
-  ValueRange captures;
-  const ScoreBlock &block;
-  Forms forms;
-  /// Of uniform values; of rows and columns the value at the first element.
-  llvm::DenseMap<Value, Value> scalars;
-  llvm::DenseMap<Value, Interval> intervals;
-  llvm::DenseMap<Value, Truth> truths;
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Intervals
@@ -128,8 +57,7 @@ void RegionIntervals::bindScalar(Value value, Value scalar) {
   } else if (isa<IntegerType, IndexType>(type)) {
     Interval point{index.cast(scalar), index.cast(scalar)};
     std::optional<int64_t> known = getConstantIntValue(scalar);
-    point.isWide =
-        type.isInteger(64) && !(known && llvm::isInt<32>(*known));
+    point.isWide = type.isInteger(64) && !(known && llvm::isInt<32>(*known));
     if (type.isIndex())
       intervals[value] = clamp(type, point);
     else if (type.getIntOrFloatBitWidth() <= 64)
@@ -180,9 +108,8 @@ Interval RegionIntervals::emitInterval(Operation &op) {
   Interval b =
       op.getNumOperands() > 1 ? interval(op.getOperand(1)) : Interval();
   // Narrower arithmetic wraps earlier; of wide operands it may leave 64 bits.
-  bool isArithmetic = a && b &&
-                      (type.isIndex() || type.isInteger(32) ||
-                       type.isInteger(64));
+  bool isArithmetic =
+      a && b && (type.isIndex() || type.isInteger(32) || type.isInteger(64));
   auto arithmetic = [&](Interval result) {
     Value narrow;
     for (Interval operand : {a, b})
@@ -194,14 +121,12 @@ Interval RegionIntervals::emitInterval(Operation &op) {
       .Case([&](arith::AddIOp) -> Interval {
         if (!isArithmetic)
           return {};
-        return arithmetic(
-            {index.add(a.low, b.low), index.add(a.high, b.high)});
+        return arithmetic({index.add(a.low, b.low), index.add(a.high, b.high)});
       })
       .Case([&](arith::SubIOp) -> Interval {
         if (!isArithmetic)
           return {};
-        return arithmetic(
-            {index.sub(a.low, b.high), index.sub(a.high, b.low)});
+        return arithmetic({index.sub(a.low, b.high), index.sub(a.high, b.low)});
       })
       .Case([&](arith::MulIOp) -> Interval {
         if (!isArithmetic)
@@ -249,99 +174,6 @@ Interval RegionIntervals::emitInterval(Operation &op) {
 }
 
 //===----------------------------------------------------------------------===//
-// Conditions
-//===----------------------------------------------------------------------===//
-
-Truth RegionIntervals::emitComparison(arith::CmpIOp op) {
-  using Predicate = arith::CmpIPredicate;
-  Interval a = interval(op.getLhs()), b = interval(op.getRhs());
-  if (!a || !b) {
-    Truth t = truth(op.getLhs()), u = truth(op.getRhs());
-    if (op.getPredicate() != Predicate::eq &&
-        op.getPredicate() != Predicate::ne)
-      return {};
-    // Of conditions: both or neither.
-    Truth equal{index.either(index.both(t.always, u.always),
-                             index.both(t.never, u.never)),
-                index.either(index.both(t.always, u.never),
-                             index.both(t.never, u.always))};
-    return op.getPredicate() == Predicate::eq
-               ? equal
-               : Truth{equal.never, equal.always};
-  }
-  auto less = [&](Interval x, Interval y) -> Truth {
-    return {index.less(x.high, y.low), index.lessOrEqual(y.high, x.low)};
-  };
-  auto lessOrEqual = [&](Interval x, Interval y) -> Truth {
-    return {index.lessOrEqual(x.high, y.low), index.less(y.high, x.low)};
-  };
-  auto notNegative = [&](Truth t) -> Truth {
-    Value zero = index.constant(0);
-    Value valid = index.both(index.lessOrEqual(zero, a.low),
-                             index.lessOrEqual(zero, b.low));
-    return {index.both(valid, t.always), index.both(valid, t.never)};
-  };
-  switch (op.getPredicate()) {
-  case Predicate::slt:
-    return less(a, b);
-  case Predicate::sle:
-    return lessOrEqual(a, b);
-  case Predicate::sgt:
-    return less(b, a);
-  case Predicate::sge:
-    return lessOrEqual(b, a);
-  case Predicate::ult:
-    return notNegative(less(a, b));
-  case Predicate::ule:
-    return notNegative(lessOrEqual(a, b));
-  case Predicate::ugt:
-    return notNegative(less(b, a));
-  case Predicate::uge:
-    return notNegative(lessOrEqual(b, a));
-  case Predicate::eq:
-  case Predicate::ne: {
-    Value always =
-        index.both(index.equal(a.low, b.high), index.equal(a.high, b.low));
-    Value never =
-        index.either(index.less(a.high, b.low), index.less(b.high, a.low));
-    if (op.getPredicate() == Predicate::ne)
-      std::swap(always, never);
-    return {always, never};
-  }
-  }
-  llvm_unreachable("all predicates are handled");
-}
-
-Truth RegionIntervals::emitTruth(Operation &op) {
-  Truth a = truth(op.getOperand(0));
-  Truth b = op.getNumOperands() > 1 ? truth(op.getOperand(1)) : Truth();
-  return llvm::TypeSwitch<Operation *, Truth>(&op)
-      .Case([&](arith::CmpIOp op) { return emitComparison(op); })
-      .Case([&](arith::AndIOp) -> Truth {
-        return {index.both(a.always, b.always), index.either(a.never, b.never)};
-      })
-      .Case([&](arith::OrIOp) -> Truth {
-        return {index.either(a.always, b.always), index.both(a.never, b.never)};
-      })
-      .Case([&](arith::XOrIOp) -> Truth {
-        return {index.either(index.both(a.always, b.never),
-                             index.both(a.never, b.always)),
-                index.either(index.both(a.always, b.always),
-                             index.both(a.never, b.never))};
-      })
-      .Case([&](arith::SelectOp op) -> Truth {
-        Truth c = truth(op.getFalseValue());
-        auto choose = [&](Value ifTrue, Value ifFalse) {
-          return index.either(index.both(ifTrue, ifFalse),
-                              index.either(index.both(a.always, ifTrue),
-                                           index.both(a.never, ifFalse)));
-        };
-        return {choose(b.always, c.always), choose(b.never, c.never)};
-      })
-      .Default([](Operation *) { return Truth(); });
-}
-
-//===----------------------------------------------------------------------===//
 // The region
 //===----------------------------------------------------------------------===//
 
@@ -353,10 +185,9 @@ void RegionIntervals::emitFirst(Operation &op) {
     return;
   if (auto dim = dyn_cast<tensor::DimOp>(op)) {
     Value captured = getCapture(dim.getSource(), captures);
-    bindScalar(result, block.buffer
-                           ? emitCapturedSize(builder, index.loc, dim,
-                                              block.buffer(captured))
-                           : block.q0);
+    bindScalar(result, block.buffer ? emitCapturedSize(builder, index.loc, dim,
+                                                       block.buffer(captured))
+                                    : block.q0);
     return;
   }
   SmallVector<Value> operands;

@@ -47,8 +47,8 @@ AdditiveParts Splitter::splitSelect(arith::SelectOp op) {
   if (isNever(rhs.visible))
     return {both(loc, condition, lhs.visible), lhs.finite};
   if (isNever(lhs.visible)) {
-    Value negated = builder.createOrFold<arith::XOrIOp>(loc, condition,
-                                                        boolean(loc, true));
+    Value negated =
+        builder.createOrFold<arith::XOrIOp>(loc, condition, boolean(loc, true));
     return {both(loc, negated, rhs.visible), rhs.finite};
   }
   AdditiveParts result;

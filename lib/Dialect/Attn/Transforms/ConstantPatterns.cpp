@@ -1,4 +1,5 @@
-//===- ConstantPatterns.cpp - Constants that follow from indices -*- C++ -*-===//
+//===- ConstantPatterns.cpp - Constants that follow from indices -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -70,13 +71,14 @@ static Value emitAffine(OpBuilder &builder, Location loc,
   for (auto [step, index] : llvm::zip(steps, indices)) {
     if (!step)
       continue;
-    Value term = type.isIndex() ? index
-                                : builder.createOrFold<arith::IndexCastOp>(
-                                      loc, type, index);
+    Value term =
+        type.isIndex()
+            ? index
+            : builder.createOrFold<arith::IndexCastOp>(loc, type, index);
     if (step != 1)
       term = builder.createOrFold<arith::MulIOp>(loc, term, constant(step));
-    result = result ? builder.createOrFold<arith::AddIOp>(loc, result, term)
-                    : term;
+    result =
+        result ? builder.createOrFold<arith::AddIOp>(loc, result, term) : term;
   }
   return result ? result : constant(0);
 }
@@ -153,8 +155,8 @@ static Value emitBand(OpBuilder &builder, Location loc, DenseElementsAttr value,
     Value part = arith::CmpIOp::create(
         builder, loc, predicate, place,
         arith::ConstantIndexOp::create(builder, loc, bound));
-    holds = holds ? Value(arith::AndIOp::create(builder, loc, holds, part))
-                  : part;
+    holds =
+        holds ? Value(arith::AndIOp::create(builder, loc, holds, part)) : part;
   };
   // A side that no index crosses is no bound.
   if (band->first > (row ? 1 - shape[*row] : 0))

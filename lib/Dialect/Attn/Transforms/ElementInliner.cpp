@@ -1,4 +1,5 @@
-//===- ElementInliner.cpp - Elements of tensors without the tensor -*- C++ -*-===//
+//===- ElementInliner.cpp - Elements of tensors without the tensor -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -38,8 +39,8 @@ Value ElementInliner::constant(int64_t value) {
 
 Value ElementInliner::emitAtScore(Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
-  auto places = into.getBody().getArguments().take_front(4).take_back(
-      type.getRank());
+  auto places =
+      into.getBody().getArguments().take_front(4).take_back(type.getRank());
   SmallVector<Value> indices;
   for (auto [size, place] : llvm::zip(type.getShape(), places))
     indices.push_back(size == 1 ? constant(0) : Value(place));
@@ -80,9 +81,8 @@ Value ElementInliner::emitProducer(OpResult tensor, ArrayRef<Value> indices) {
       .Case([&](arith::ConstantOp op) { return emitConstant(op, indices); })
       .Case([&](tensor::GenerateOp op) { return emitGenerate(op, indices); })
       .Case([&](tensor::ExpandShapeOp op) { return emitExpand(op, indices); })
-      .Case([&](tensor::CollapseShapeOp op) {
-        return emitCollapse(op, indices);
-      })
+      .Case(
+          [&](tensor::CollapseShapeOp op) { return emitCollapse(op, indices); })
       .Case([&](tensor::ExtractSliceOp op) { return emitSlice(op, indices); })
       .Case([&](tensor::CastOp op) { return emit(op.getSource(), indices); })
       .Case([&](tensor::SplatOp op) {
@@ -119,9 +119,9 @@ Value ElementInliner::emitConstant(arith::ConstantOp op,
     return refuse(op, "has no elements, which are read");
   if (value.isSplat())
     return arith::ConstantOp::create(
-        builder, op.getLoc(), cast<TypedAttr>(value.getSplatValue<Attribute>()));
-  if (Value known =
-          emitConstantPattern(builder, op.getLoc(), value, indices))
+        builder, op.getLoc(),
+        cast<TypedAttr>(value.getSplatValue<Attribute>()));
+  if (Value known = emitConstantPattern(builder, op.getLoc(), value, indices))
     return known;
   Value stored = storeConstant(op);
   if (!stored)
@@ -130,11 +130,10 @@ Value ElementInliner::emitConstant(arith::ConstantOp op,
   Type narrow = read.getType();
   if (narrow == element)
     return read;
-  return element.isIndex()
-             ? Value(arith::IndexCastOp::create(builder, op.getLoc(), element,
-                                                read))
-             : Value(arith::ExtSIOp::create(builder, op.getLoc(), element,
-                                            read));
+  return element.isIndex() ? Value(arith::IndexCastOp::create(
+                                 builder, op.getLoc(), element, read))
+                           : Value(arith::ExtSIOp::create(builder, op.getLoc(),
+                                                          element, read));
 }
 
 Value ElementInliner::emitGenerate(tensor::GenerateOp op,
@@ -185,8 +184,7 @@ Value ElementInliner::emitLinalg(linalg::LinalgOp op, unsigned result,
 Value ElementInliner::emitElementwise(Operation *op, ArrayRef<Value> indices) {
   if (!isa_and_nonnull<arith::ArithDialect, math::MathDialect>(
           op->getDialect()) ||
-      op->getNumResults() != 1 ||
-      !OpTrait::hasElementwiseMappableTraits(op))
+      op->getNumResults() != 1 || !OpTrait::hasElementwiseMappableTraits(op))
     return refuse(op, "cannot be fused");
   SmallVector<Value> operands;
   Scope outside;
@@ -234,8 +232,7 @@ Value ElementInliner::emitCollapse(tensor::CollapseShapeOp op,
                                    ArrayRef<Value> indices) {
   auto shape = op.getSrcType().getShape();
   SmallVector<Value> at(shape.size());
-  for (auto [group, index] :
-       llvm::zip(op.getReassociationIndices(), indices)) {
+  for (auto [group, index] : llvm::zip(op.getReassociationIndices(), indices)) {
     SmallVector<int64_t> large;
     for (int64_t dim : group) {
       at[dim] = constant(0);
@@ -261,8 +258,8 @@ Value ElementInliner::emitSlice(tensor::ExtractSliceOp op,
                                 ArrayRef<Value> indices) {
   SmallVector<Value> at;
   llvm::SmallBitVector dropped = op.getDroppedDims();
-  for (auto [dim, pair] : llvm::enumerate(
-           llvm::zip(op.getMixedOffsets(), op.getMixedStrides()))) {
+  for (auto [dim, pair] :
+       llvm::enumerate(llvm::zip(op.getMixedOffsets(), op.getMixedStrides()))) {
     auto [offset, stride] = pair;
     Value first = emitSize(offset), step = emitSize(stride);
     if (!first || !step)

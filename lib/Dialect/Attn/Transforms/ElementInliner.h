@@ -1,4 +1,5 @@
-//===- ElementInliner.h - Elements of tensors without the tensor -*- C++ -*-===//
+//===- ElementInliner.h - Elements of tensors without the tensor -*- C++
+//-*-===//
 //
 // Part of attnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,7 +9,8 @@
 // Walks from a tensor to what computes it and emits that for one element, at
 // indices that are values of a region over (b, h, i, j, captures…):
 //
-//   %m = tensor.generate %lq, %lk { ^bb0(%x, %y):        %0 = arith.cmpi sle, %j, %i
+//   %m = tensor.generate %lq, %lk { ^bb0(%x, %y):        %0 = arith.cmpi sle,
+//   %j, %i
 //          %0 = arith.cmpi sle, %y, %x  tensor.yield %0 }
 //
 // What is in memory is captured and read with tensor.extract.
@@ -29,7 +31,8 @@ class ElementInliner {
 public:
   /// Puts a constant into memory, and returns it as a value; null after an
   /// error.
-  using StoreConstant = llvm::function_ref<mlir::Value(mlir::arith::ConstantOp)>;
+  using StoreConstant =
+      llvm::function_ref<mlir::Value(mlir::arith::ConstantOp)>;
 
   /// Emits into the region of `into`, which gets captures as they are needed.
   /// Diagnostics name `user`, the attention.
@@ -85,9 +88,9 @@ private:
   StoreConstant storeConstant;
   mlir::OpBuilder builder;
   /// Elements that were emitted: indices, then the value.
-  llvm::DenseMap<mlir::Value,
-                 llvm::SmallVector<std::pair<llvm::SmallVector<mlir::Value>,
-                                             mlir::Value>>>
+  llvm::DenseMap<
+      mlir::Value,
+      llvm::SmallVector<std::pair<llvm::SmallVector<mlir::Value>, mlir::Value>>>
       emitted;
   unsigned numOps = 0;
 };

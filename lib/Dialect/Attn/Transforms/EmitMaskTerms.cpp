@@ -101,9 +101,8 @@ static bool fits(Value tensor, ArrayRef<int64_t> shape) {
 static Value emitCustom(OpBuilder &builder, const MaskTerm &term) {
   MaskCustomOp source = term.source;
   Location loc = source.getLoc();
-  auto mask =
-      MaskCustomOp::create(builder, loc, builder.getType<MaskType>(),
-                           ValueRange());
+  auto mask = MaskCustomOp::create(builder, loc, builder.getType<MaskType>(),
+                                   ValueRange());
   OpBuilder inner(builder.getContext());
   Type index = builder.getIndexType();
   inner.createBlock(&mask.getBody(), {}, {index, index, index, index},
@@ -143,16 +142,14 @@ Value attnc::attn::emitMask(OpBuilder &builder, AttentionOp attention,
     if (!fits(term.tensors[0], batch))
       break;
     if (isInOr)
-      return MaskPrefixOp::create(builder, term.getLoc(),
-                                  term.tensors[0]);
-    return MaskLengthsOp::create(builder, term.getLoc(),
-                                 term.tensors[0]);
+      return MaskPrefixOp::create(builder, term.getLoc(), term.tensors[0]);
+    return MaskLengthsOp::create(builder, term.getLoc(), term.tensors[0]);
   case MaskTerm::Document:
     if (!fits(term.tensors[0], {batch, query.getDimSize(2)}) ||
         !fits(term.tensors[1], {batch, key.getDimSize(2)}))
       break;
-    return MaskDocumentOp::create(builder, term.getLoc(),
-                                  term.tensors[0], term.tensors[1]);
+    return MaskDocumentOp::create(builder, term.getLoc(), term.tensors[0],
+                                  term.tensors[1]);
   case MaskTerm::Custom:
     break;
   case MaskTerm::And:

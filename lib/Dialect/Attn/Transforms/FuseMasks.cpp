@@ -89,7 +89,8 @@ LogicalResult MaskFusion::verifySizes(Value tensor, StringRef name) {
     unsigned of = 4 - type.getRank() + dim;
     TensorSize size = getTensorSize(tensor, dim), want = sizes[of];
     // What neither a number nor a name says is left to the run.
-    bool isTold = (size.isKnown() || size.name) && (want.isKnown() || want.name);
+    bool isTold =
+        (size.isKnown() || size.name) && (want.isKnown() || want.name);
     if (type.getDimSize(dim) == 1 || size == want || !isTold)
       continue;
     auto print = [](InFlightDiagnostic &diag, const TensorSize &size) {
@@ -262,8 +263,9 @@ static void remarkReads(AttentionOp op, StringRef what, Region &region,
            : isByRow             ? "query row of a tile"
            : isByColumn          ? "key of a tile"
                                  : "tile");
-    remark::missed(op.getLoc(), remark::RemarkOpts::name("fuse-mask")
-                                    .category("attn-fuse-masks"))
+    remark::missed(
+        op.getLoc(),
+        remark::RemarkOpts::name("fuse-mask").category("attn-fuse-masks"))
         << text;
   }
 }
@@ -352,8 +354,7 @@ namespace {
 struct FuseMasksPass : attn::impl::FuseMasksPassBase<FuseMasksPass> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet patterns(context);
-    for (RegisteredOperationName op :
-         context->getRegisteredOperationsByDialect(
+    for (RegisteredOperationName op : context->getRegisteredOperationsByDialect(
              arith::ArithDialect::getDialectNamespace()))
       op.getCanonicalizationPatterns(patterns, context);
     simplifications = std::move(patterns);

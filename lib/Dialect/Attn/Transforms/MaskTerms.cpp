@@ -22,7 +22,8 @@ void Diagonal::add(const TensorSize &size, int64_t times) {
     constant += size.known * times;
     return;
   }
-  auto it = llvm::find_if(sizes, [&](auto &each) { return each.first == size; });
+  auto it =
+      llvm::find_if(sizes, [&](auto &each) { return each.first == size; });
   if (it == sizes.end())
     it = sizes.insert(it, {size, 0});
   it->second += times;
@@ -287,9 +288,8 @@ MaskTerm TermReader::readComparison(arith::CmpIOp op, bool isNegated) {
 // Predicates
 //===----------------------------------------------------------------------===//
 
-MaskTerm TermReader::combine(Operation *op, bool isAnd,
-                             MaskTerm::Predicate lhs, MaskTerm::Predicate rhs,
-                             bool isNegated) {
+MaskTerm TermReader::combine(Operation *op, bool isAnd, MaskTerm::Predicate lhs,
+                             MaskTerm::Predicate rhs, bool isNegated) {
   MaskTerm term = leaf(isAnd != isNegated ? MaskTerm::And : MaskTerm::Or,
                        op->getResult(0), isNegated);
   for (auto [value, negated] : {lhs, rhs}) {
@@ -317,7 +317,8 @@ MaskTerm TermReader::read(Value value, bool isNegated) {
     return readComparison(compare, isNegated);
   if (auto negation = dyn_cast<arith::XOrIOp>(op);
       negation && known(negation.getRhs()))
-    return read(negation.getLhs(), isNegated != (*known(negation.getRhs()) != 0));
+    return read(negation.getLhs(),
+                isNegated != (*known(negation.getRhs()) != 0));
   if (isa<arith::AndIOp, arith::OrIOp>(op))
     return combine(op, isa<arith::AndIOp>(op), {op->getOperand(0), false},
                    {op->getOperand(1), false}, isNegated);
@@ -385,8 +386,9 @@ static MaskTerm simplify(MaskTerm term) {
 }
 
 MaskTerm MaskTerm::read(ScoreValue root) {
-  return simplify(TermReader(root.source).read(root.value,
-                                               /*isNegated=*/false));
+  return simplify(TermReader(root.source)
+                      .read(root.value,
+                            /*isNegated=*/false));
 }
 
 void MaskTerm::forEachBand(function_ref<void(const MaskTerm &)> visit) const {

@@ -41,7 +41,7 @@ static constexpr int64_t kOtherSharedBytes = 1024;
 namespace {
 /// A choice of tiles with what it needs and what there is.
 struct Choice {
-  int64_t warpgroups, keys, stages, queryStages;
+  int64_t warpgroups, keys, stages, queryStages, turns;
   int64_t registers, registerLimit, sharedBytes;
 
   bool fits() const {
@@ -61,6 +61,7 @@ private:
   /// The most keys that fit.
   Choice choose(int64_t warpgroups) const;
   int64_t choosePairOrTriple(AttentionOp op) const;
+  bool areTurnsWorthIt(AttentionOp op) const;
 
   const PlanOverrides &overrides;
   const bool useRegisters;
@@ -79,7 +80,7 @@ Choice HopperPlanner::evaluate(int64_t warpgroups, int64_t keys, int64_t stages,
     return llvm::alignTo(columns, hopper::kSwizzleBytes / elementBytes);
   };
   int64_t rows = warpgroups * hopper::kMmaRows;
-  Choice c{warpgroups, keys, stages, queryStages, 0, 0, 0};
+  Choice c{warpgroups, keys, stages, queryStages, /*turns=*/1, 0, 0, 0};
   c.registerLimit =
       hopper::roleRegisters(warpgroups).consumer - kOtherRegisters;
   c.registers = keys / 2 + keys / 4 + valueDim / 2;
@@ -153,6 +154,17 @@ int64_t HopperPlanner::choosePairOrTriple(AttentionOp op) const {
   return time(3) < time(2) ? 3 : 2;
 }
 
+/// Turns keep warpgroups apart, which they soon are without: on long sequences
+/// of large heads waiting for a turn costs 1 % (measured).
+bool HopperPlanner::areTurnsWorthIt(AttentionOp op) const {
+  constexpr int64_t longSequence = 4096;
+  int64_t keys = cast<RankedTensorType>(op.getKey().getType()).getDimSize(2);
+  int64_t dim = std::max(headDim, valueDim);
+  if (dim <= 64)
+    return true;
+  return dim <= 128 && (ShapedType::isDynamic(keys) || keys < longSequence);
+}
+
 LogicalResult HopperPlanner::plan(AttentionOp op) {
   if (failed(verifyMaskIsBuilt(op, op.getMask())) ||
       (!op.getScore().empty() &&
@@ -192,10 +204,12 @@ LogicalResult HopperPlanner::plan(AttentionOp op) {
   outputInRegisters = *output == Space::Register;
 
   Choice c = choose(choosePairOrTriple(op));
+  c.turns = areTurnsWorthIt(op);
   auto planOf = [&](const Choice &c) {
     return PlanAttr::get(op.getContext(), c.warpgroups * hopper::kMmaRows,
                          c.keys, /*blockK=*/0, hopper::kMmaRows, /*panel=*/0,
-                         /*depth=*/0, c.warpgroups, c.stages, c.queryStages);
+                         /*depth=*/0, c.warpgroups, c.stages, c.queryStages,
+                         c.turns);
   };
   PlanAttr pinned = overrides.apply(op, planOf(c));
   if (pinned != planOf(c)) {

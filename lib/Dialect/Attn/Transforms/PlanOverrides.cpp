@@ -51,11 +51,13 @@ PlanOverrides::read(StringRef path,
       constexpr int64_t limit = 1 << 20;
       SmallVector<StringRef> members = {"m", "n", "k", "strip"};
       if (isHopper)
-        members = {"n", "warpgroups", "stages", "query_stages"};
+        members = {"n", "warpgroups", "stages", "query_stages", "turns"};
+      bool isFlag = member.str() == "turns";
       if (!llvm::is_contained(members, member.str()) || !number ||
-          *number < 1 || *number > limit)
+          *number < (isFlag ? 0 : 1) || *number > (isFlag ? 1 : limit))
         return emitError() << "expected " << llvm::join(members, ", ")
-                           << " from 1 to " << limit << " in \"" << kind.str()
+                           << " from 1 to " << limit
+                           << (isHopper ? ", turns 0 or 1," : "") << " in \"" << kind.str()
                            << "\" of '" << path << "', got \""
                            << member.str() << "\"";
       result.overrides[kind.str()][member.str()] = *number;
@@ -94,5 +96,6 @@ PlanAttr PlanOverrides::apply(Operation *op, PlanAttr plan) const {
                        pinned("k", plan.getBlockK()), strip, plan.getPanel(),
                        plan.getDepth(), warpgroups,
                        pinned("stages", plan.getStages()),
-                       pinned("query_stages", plan.getQueryStages()));
+                       pinned("query_stages", plan.getQueryStages()),
+      pinned("turns", plan.getTurns()));
 }

@@ -17,7 +17,7 @@ namespace attnc::attn {
 ///
 ///   {"linear": {"m": 32}, "linear 576x1536": {"m": 128, "strip": 2},
 ///    "attention": {"m": 128, "n": 32},
-///    "attention 128@sm_90a": {"n": 96, "warpgroups": 2, "query_stages": 1}}
+///    "attention 128@sm_90a": {"n": 96, "warpgroups": 2, "turns": 0}}
 ///
 /// A linear layer may be named with its K and N, an attention with its head
 /// dim; the longer name wins. A plan for tensor cores has a name of its own.

@@ -240,19 +240,32 @@ static bool readsSplitIndex(Block &body, unsigned firstIndex, DimSplit batch,
          (isHeadSplit && !body.getArgument(firstIndex + 1).use_empty());
 }
 
+/// How a tensor that broadcasts to [B, H, Sq, Sk] follows the scores.
+static ShardingAttr broadcastSharding(RankedTensorType type, DimSplit batch,
+                                      DimSplit heads) {
+  ShardingAttr sharding =
+      ShardingAttr::getWhole(type.getContext(), type.getRank());
+  for (auto [fromEnd, split] : {std::pair(4, batch), std::pair(3, heads)}) {
+    int64_t dim = type.getRank() - fromEnd;
+    if (dim >= 0 && type.getDimSize(dim) != 1)
+      sharding = sharding.withDim(dim, split);
+  }
+  return sharding;
+}
+
 LogicalResult ShardingRules::applyMask(Value mask, DimSplit batch,
-                                       bool isHeadSplit) {
+                                       DimSplit heads) {
   Operation *op = mask.getDefiningOp();
   if (!op)
     return success();
   if (auto custom = dyn_cast<MaskCustomOp>(op);
       custom &&
-      readsSplitIndex(custom.getBody().front(), 0, batch, isHeadSplit))
+      readsSplitIndex(custom.getBody().front(), 0, batch, !heads.isWhole()))
     return custom.emitOpError("expected a region that does not read the batch "
                               "or the head, which ranks divide");
   for (Value operand : op->getOperands()) {
     if (isa<MaskType>(operand.getType())) {
-      if (failed(applyMask(operand, batch, isHeadSplit)))
+      if (failed(applyMask(operand, batch, heads)))
         return failure();
       continue;
     }
@@ -261,7 +274,9 @@ LogicalResult ShardingRules::applyMask(Value mask, DimSplit batch,
       continue;
     ShardingAttr want =
         ShardingAttr::getWhole(op->getContext(), type.getRank());
-    if (!isa<MaskCustomOp>(op))
+    if (isa<MaskTensorOp>(op))
+      want = broadcastSharding(type, batch, heads);
+    else if (!isa<MaskCustomOp>(op))
       want = want.withDim(0, batch);
     if (failed(require(op, operand, "its operand", want)))
       return failure();
@@ -302,6 +317,12 @@ LogicalResult ShardingRules::applyAttention(AttentionOp op) {
               require(op, capture, "a capture",
                       ShardingAttr::getWhole(op.getContext(), type.getRank()))))
         return failure();
+  if (Value bias = op.getScoreBias())
+    if (failed(require(op, bias, "score_bias",
+                       broadcastSharding(cast<RankedTensorType>(bias.getType()),
+                                         batch, heads),
+                       op.getQuery())))
+      return failure();
   if (!op.getScore().empty() &&
       readsSplitIndex(op.getScore().front(), 1, batch, !heads.isWhole()))
     return op.emitOpError("expected a score region that does not read the "
@@ -310,6 +331,6 @@ LogicalResult ShardingRules::applyAttention(AttentionOp op) {
   if (op.getLse())
     set(op.getLse(),
         ShardingAttr::get(op.getContext(), query.getDims().drop_back(), {}));
-  return op.getMask() ? applyMask(op.getMask(), batch, !heads.isWhole())
+  return op.getMask() ? applyMask(op.getMask(), batch, heads)
                       : success();
 }

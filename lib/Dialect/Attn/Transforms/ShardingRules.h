@@ -51,7 +51,7 @@ private:
   mlir::LogicalResult applyKvAppend(KvAppendOp op);
   mlir::LogicalResult applyAttention(AttentionOp op);
   mlir::LogicalResult applyMask(mlir::Value mask, DimSplit batch,
-                                bool isHeadSplit);
+                                DimSplit heads);
   mlir::LogicalResult applyArgmax(ArgmaxOp op);
   mlir::LogicalResult applyReturn(mlir::func::ReturnOp op);
   /// The rule of ops that compute the same on every rank.

@@ -105,9 +105,8 @@ TensorSize attnc::attn::getTensorSize(Value tensor, int64_t dim) {
     return getTensorSize(source, at);
   return llvm::TypeSwitch<Operation *, TensorSize>(result.getOwner())
       .Case<tensor::EmptyOp, tensor::GenerateOp, tensor::SplatOp>([&](auto op) {
-        return getTensorSize(
-            op->getOperands().take_back(type.getNumDynamicDims())
-                [type.getDynamicDimIndex(dim)]);
+        return getTensorSize(op->getOperands().take_back(
+            type.getNumDynamicDims())[type.getDynamicDimIndex(dim)]);
       })
       .Case([&](tensor::ExpandShapeOp op) {
         return getSize(op.getMixedOutputShape()[dim]);

@@ -86,11 +86,13 @@ LogicalResult KernelOp::verify() {
   int64_t grids = llvm::range_size(getBody().front().getOps<GridOp>());
   if (grids > 1)
     return emitOpError("expected at most one tile.grid, got ") << grids;
-  Attribute warpgroups = (*this)->getAttr(kWarpgroupsAttr);
-  auto count = dyn_cast_or_null<IntegerAttr>(warpgroups);
-  if (warpgroups && (!count || count.getInt() < 1))
-    return emitOpError("expected ")
-           << kWarpgroupsAttr << " to be at least 1, got " << warpgroups;
+  for (StringRef name : {kWarpgroupsAttr, kStagesAttr, kQueryStagesAttr}) {
+    Attribute attr = (*this)->getAttr(name);
+    auto count = dyn_cast_or_null<IntegerAttr>(attr);
+    if (attr && (!count || count.getInt() < 1))
+      return emitOpError("expected ")
+             << name << " to be at least 1, got " << attr;
+  }
   return success();
 }
 

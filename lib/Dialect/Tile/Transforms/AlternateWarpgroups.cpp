@@ -19,10 +19,11 @@ using namespace mlir;
 using namespace attnc;
 using namespace attnc::tile;
 
-/// The first and the last of two products that a body issues side by side.
+/// The first and the last of two products that a body issues side by side,
+/// without turns so far.
 static std::optional<std::pair<MmaAsyncOp, MmaAsyncOp>> sideBySide(Block *body) {
   SmallVector<MmaAsyncOp> products(body->getOps<MmaAsyncOp>());
-  if (products.size() != 2)
+  if (products.size() != 2 || !body->getOps<SyncOp>().empty())
     return std::nullopt;
   for (auto wait : body->getOps<MmaWaitOp>())
     if (wait->isBeforeInBlock(products[1]))
@@ -35,18 +36,19 @@ struct AlternateWarpgroups
     : attnc::tile::impl::AlternateWarpgroupsPassBase<AlternateWarpgroups> {
   void runOnOperation() override {
     auto found = getOperation().getBody().front().getOps<RolesOp>();
-    if (found.empty())
+    auto turns = getOperation()->getAttrOfType<BoolAttr>(kTurnsAttr);
+    if (found.empty() || (turns && !turns.getValue()))
       return;
     RolesOp roles = *found.begin();
     int64_t count = roles.getWarpgroups();
     if (count < 2)
       return;
-    SmallVector<std::pair<MmaAsyncOp, MmaAsyncOp>> turns;
+    SmallVector<std::pair<MmaAsyncOp, MmaAsyncOp>> pairs;
     roles.getConsumers().walk([&](scf::ForOp loop) {
       if (auto pair = sideBySide(loop.getBody()))
-        turns.push_back(*pair);
+        pairs.push_back(*pair);
     });
-    if (turns.empty())
+    if (pairs.empty())
       return;
 
     OpBuilder b(roles);
@@ -68,7 +70,7 @@ struct AlternateWarpgroups
     auto begin = scf::IfOp::create(b, loc, last);
     b.setInsertionPointToStart(begin.thenBlock());
     ArriveOp::create(b, loc, barrier, index(0));
-    for (auto [first, second] : turns) {
+    for (auto [first, second] : pairs) {
       // The keys are there before the turn begins.
       b.setInsertionPoint(first);
       SyncOp::create(b, loc, barrier, self);

@@ -42,7 +42,11 @@ struct BalanceWork : attnc::tile::impl::BalanceWorkPassBase<BalanceWork> {
     if (schedulers.empty() || roles.empty())
       return;
     SchedulerOp scheduler = *schedulers.begin();
-    scheduler.setDynamic(true);
+    auto stages =
+        getOperation()->getAttrOfType<IntegerAttr>(kQueryStagesAttr);
+    bool once = stages && stages.getInt() < 2;
+    scheduler.setDynamic(!once);
+    scheduler.setOnce(once);
     Region &producer = (*roles.begin()).getProducer();
     if (isUneven(producer))
       scheduler.getGroupMutable().assign(heads(scheduler, producer));
@@ -74,13 +78,14 @@ private:
     auto index = [&](int64_t value) {
       return arith::ConstantIndexOp::create(b, loc, value);
     };
-    Value bytes = index(0);
+    Value bytes = index(0), keys = index(0);
     // Query heads of a group share what they read.
     int64_t share = 1;
     for (Value source : sources) {
       auto type = cast<BufType>(source.getType());
       ArrayRef<int64_t> shape = type.getShape();
       Value rows = DimOp::create(b, loc, source, shape.size() - 2);
+      keys = rows;
       int64_t rowBytes = shape.back() * type.getElementTypeBitWidth() / 8;
       bytes = arith::AddIOp::create(
           b, loc, bytes, arith::MulIOp::create(b, loc, rows, index(rowBytes)));
@@ -91,8 +96,15 @@ private:
     auto atLeastOne = [&](Value value) -> Value {
       return arith::MaxUIOp::create(b, loc, value, index(1));
     };
-    Value fit = atLeastOne(arith::DivUIOp::create(
-        b, loc, index(hopper::kL2WorkingBytes), atLeastOne(bytes)));
+    // As many queries more pass through the cache as share the keys.
+    int64_t perKey = std::max<int64_t>(hopper::kL2BytesPerKey / share, 1);
+    Value budget = arith::MulIOp::create(b, loc, keys, index(perKey));
+    budget = arith::MaxUIOp::create(b, loc, budget,
+                                    index(hopper::kL2MinWorkingBytes));
+    budget = arith::MinUIOp::create(b, loc, budget,
+                                    index(hopper::kL2MaxWorkingBytes));
+    Value fit =
+        atLeastOne(arith::DivUIOp::create(b, loc, budget, atLeastOne(bytes)));
     fit = arith::MulIOp::create(b, loc, fit, index(share));
     Value all = index(1);
     for (Value size : llvm::drop_begin(scheduler.getSizes()))

@@ -30,9 +30,12 @@ private:
   void issueStore(CopyOp copy);
   void issueProduct(MmaOp product);
   LogicalResult release(WaitOp wait);
-  /// Of the kernel: rings and tiles are made there once.
-  void setInsertionPointToGrid() {
-    b.setInsertionPoint(*kernel.getBody().front().getOps<GridOp>().begin());
+  /// Of the kernel: rings are made there once.
+  void setInsertionPointToRings() {
+    Block &body = kernel.getBody().front();
+    auto grids = body.getOps<GridOp>();
+    b.setInsertionPoint(&body, grids.empty() ? body.begin()
+                                             : (*grids.begin())->getIterator());
   }
 
   KernelOp kernel;
@@ -60,7 +63,7 @@ LogicalResult AsyncIssuer::makeRing(AllocOp alloc) {
     return copy.emitError("expected a copy beside the tile that it fills");
   Value &ring = rings[{window.getSource(), alloc.getType()}];
   if (!ring) {
-    setInsertionPointToGrid();
+    setInsertionPointToRings();
     auto type = RingType::get(b.getContext(), /*stages=*/1, alloc.getType(),
                               /*tags=*/0);
     ring = RingOp::create(b, alloc.getLoc(), type);

@@ -134,6 +134,17 @@ void WorkScheduler::cloneScalars(ArrayRef<Value> wanted, IRMapping &mapping) {
       b.clone(*op, mapping);
 }
 
+/// Whether `op` is part of the load that `commit` ends.
+static bool isFirstLoad(Operation *op, CommitOp commit) {
+  Value number = commit.getNumber();
+  if (op == commit || op == number.getDefiningOp())
+    return true;
+  if (auto load = dyn_cast<LoadAsyncOp>(op))
+    op = load.getStage().getDefiningOp();
+  auto acquire = dyn_cast<AcquireOp>(op);
+  return acquire && acquire.getNumber() == number;
+}
+
 void WorkScheduler::rebuildProducer() {
   Block *old = &roles.getProducer().front();
   auto *now = new Block;
@@ -154,19 +165,38 @@ void WorkScheduler::rebuildProducer() {
     mapping.map(grid.getIds(), ids.getIds());
     for (Operation *op : scalars)
       b.clone(*op, mapping);
-    bool tagged = false;
+    // The first keys come before the queries, whose stage may be the last to be
+    // free: it can hold what the work before writes.
+    SmallVector<Operation *> queries;
+    auto loadQueries = [&] {
+      for (Operation *op : queries) {
+        auto commit = dyn_cast<CommitOp>(op);
+        if (!commit) {
+          b.clone(*op, mapping);
+          continue;
+        }
+        SmallVector<Value> values;
+        for (Value tag : tags)
+          values.push_back(toTag(b, loc, mapping.lookup(tag)));
+        CommitOp::create(b, loc, ring, mapping.lookup(commit.getNumber()),
+                         values);
+      }
+      queries.clear();
+    };
     for (Operation &op : *old) {
-      auto commit = dyn_cast<CommitOp>(op);
-      if (!commit || tagged) {
-        b.clone(op, mapping);
+      bool isOfQueries =
+          isFirstLoad(&op, cast<CommitOp>(*old->getOps<CommitOp>().begin()));
+      if (isOfQueries) {
+        queries.push_back(&op);
         continue;
       }
-      tagged = true;
-      SmallVector<Value> values;
-      for (Value tag : tags)
-        values.push_back(toTag(b, loc, mapping.lookup(tag)));
-      CommitOp::create(b, loc, ring, mapping.lookup(commit.getNumber()), values);
+      if (op.getNumRegions())
+        loadQueries();
+      b.clone(op, mapping);
+      if (isa<CommitOp>(op))
+        loadQueries();
     }
+    loadQueries();
     scf::YieldOp::create(b, loc, next);
   };
   // The lambdas use this builder: its insertion point follows.

@@ -59,7 +59,10 @@ struct SpecializeWarps
     if (!number)
       return;
     Block &body = kernel.getBody().front();
-    auto grid = *body.getOps<GridOp>().begin();
+    auto grids = body.getOps<GridOp>();
+    if (grids.empty())
+      return;
+    GridOp grid = *grids.begin();
     DenseSet<Operation *> divided;
     SmallVector<Operation *> ops;
     auto isShared = [&](Operation *op) { return !divided.contains(op); };

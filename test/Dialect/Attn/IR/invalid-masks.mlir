@@ -142,3 +142,56 @@ func.func @custom_effect(%c: tensor<4xi1>) {
   return
 }
 func.func private @predicate() -> i1
+
+// -----
+
+func.func @tensor_shape(%q: tensor<2x4x8x16xf32>, %t: tensor<2x3x8x8xi1>) {
+  %m = attn.mask.tensor %t : tensor<2x3x8x8xi1>
+  // expected-error @below {{expected mask to broadcast to [batch, heads, query length, key length] = [2, 4, 8, 8], got [2, 3, 8, 8]}}
+  %o = attn.attention %q, %q, %q mask %m
+    : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, !attn.mask) -> tensor<2x4x8x16xf32>
+  return
+}
+
+// -----
+
+func.func @tensor_element(%t: tensor<8x8xi8>) {
+  // expected-error @below {{operand #0 must be 0D/1D/2D/3D/4D tensor of 1-bit signless integer values, but got 'tensor<8x8xi8>'}}
+  %m = attn.mask.tensor %t : tensor<8x8xi8>
+  return
+}
+
+// -----
+
+func.func @tensor_rank(%t: tensor<1x2x4x8x8xi1>) {
+  // expected-error @below {{operand #0 must be 0D/1D/2D/3D/4D tensor of 1-bit signless integer values, but got 'tensor<1x2x4x8x8xi1>'}}
+  %m = attn.mask.tensor %t : tensor<1x2x4x8x8xi1>
+  return
+}
+
+// -----
+
+func.func @bias_shape(%q: tensor<2x4x8x16xf32>, %t: tensor<4x7xf32>) {
+  // expected-error @below {{expected score_bias to broadcast to [batch, heads, query length, key length] = [2, 4, 8, 8], got [4, 7]}}
+  %o = attn.attention %q, %q, %q score_bias %t
+    : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<4x7xf32>) -> tensor<2x4x8x16xf32>
+  return
+}
+
+// -----
+
+func.func @bias_element(%q: tensor<2x4x8x16xf32>, %t: tensor<8x8xi32>) {
+  // expected-error @below {{must be 0D/1D/2D/3D/4D tensor of 32-bit float or 16-bit float or bfloat16 type values, but got 'tensor<8x8xi32>'}}
+  %o = attn.attention %q, %q, %q score_bias %t
+    : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<8x8xi32>) -> tensor<2x4x8x16xf32>
+  return
+}
+
+// -----
+
+func.func @block_bias_shape(%x: tensor<2x4x8xf32>, %w: tensor<8x8xf32>, %t: tensor<3x4x4xf32>) {
+  // expected-error @below {{expected score_bias to broadcast to [batch, heads, query length, key length] = [2, 2, 4, 4], got [3, 4, 4]}}
+  %y = attn.mha %x, %w, %w, %w, %w score_bias %t {heads = 2 : i64, kv_heads = 2 : i64, head_dim = 4 : i64}
+    : (tensor<2x4x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<3x4x4xf32>) -> tensor<2x4x8xf32>
+  return
+}

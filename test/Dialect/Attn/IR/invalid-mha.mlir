@@ -485,7 +485,7 @@ func.func @new_value_cache(%x: tensor<?x?x8xf32>, %wq: tensor<8x8xf32>, %wk: ten
 func.func @bias_without_scale(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>) {
   // expected-error @below {{expected norm_scale beside norm_bias}}
   %y = "attn.mha"(%x, %w, %w, %w, %w, %b) <{head_dim = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64, norm =
-    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0>}> :
+    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0>}> :
     (tensor<?x?x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8xf32>) ->
     tensor<?x?x8xf32>
   return
@@ -496,7 +496,7 @@ func.func @bias_without_scale(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %b: te
 func.func @key_cache_alone(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %k: tensor<?x2x16x4xf32>) {
   // expected-error @below {{expected value_cache beside key_cache}}
   %y = "attn.mha"(%x, %w, %w, %w, %w, %k) <{head_dim = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64, norm =
-    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0>}> :
+    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0>}> :
     (tensor<?x?x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<?x2x16x4xf32>) ->
     tensor<?x?x8xf32>
   return
@@ -507,7 +507,7 @@ func.func @key_cache_alone(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %k: tenso
 func.func @value_cache_alone(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %v: tensor<?x2x16x4xf32>) {
   // expected-error @below {{expected key_cache beside value_cache}}
   %y = "attn.mha"(%x, %w, %w, %w, %w, %v) <{head_dim = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64, norm =
-    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0>}> :
+    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0>}> :
     (tensor<?x?x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<?x2x16x4xf32>) ->
     tensor<?x?x8xf32>
   return
@@ -518,7 +518,7 @@ func.func @value_cache_alone(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %v: ten
 func.func @positions_alone(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %p: tensor<?xi32>) {
   // expected-error @below {{expected key_cache beside positions}}
   %y = "attn.mha"(%x, %w, %w, %w, %w, %p) <{head_dim = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64, norm =
-    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0>}> :
+    #attn.norm<rms, 1.0e-5>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0>}> :
     (tensor<?x?x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<?xi32>) ->
     tensor<?x?x8xf32>
   return

@@ -45,3 +45,20 @@ func.func @custom(%n: index) -> (!attn.mask, !attn.mask) {
   }
   return %0, %1 : !attn.mask, !attn.mask
 }
+
+// Tensors of conditions and biases, until attn-fuse-masks.
+// CHECK-LABEL: func @tensors
+// CHECK: %[[M:.*]] = attn.mask.tensor %{{.*}} : tensor<?x1x1x?xi1>
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} mask %[[M]] captures(%{{.*}}) score_bias %{{.*}} score {
+// CHECK: attn.mha {{.*}} mask %[[M]] score_bias %{{.*}} {head_dim
+func.func @tensors(%q: tensor<?x4x?x16xf32>, %seen: tensor<?x1x1x?xi1>, %bias: tensor<4x?x?xbf16>, %c: tensor<4xf32>, %x: tensor<?x?x64xf32>,
+                   %w: tensor<64x64xf32>) {
+  %m = attn.mask.tensor %seen : tensor<?x1x1x?xi1>
+  %o = attn.attention %q, %q, %q mask %m captures(%c) score_bias %bias score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %caps: tensor<4xf32>):
+    attn.yield %s : f32
+  } : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, !attn.mask, tensor<4xf32>, tensor<4x?x?xbf16>) -> tensor<?x4x?x16xf32>
+  %y = attn.mha %x, %w, %w, %w, %w mask %m score_bias %bias {heads = 4 : i64, kv_heads = 4 : i64, head_dim = 16 : i64}
+    : (tensor<?x?x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, !attn.mask, tensor<4x?x?xbf16>) -> tensor<?x?x64xf32>
+  return
+}

@@ -113,20 +113,20 @@ func.func @prefix_and_documents(%q: tensor<?x4x?x16xf32>, %n: tensor<?xi32>, %d:
 
 // -----
 
-// The causal part still bounds the keys. A region that compares nothing but values from memory tells nothing.
+// The causal part still bounds the keys. A region that compares nothing but floats from memory tells nothing.
 // CHECK-LABEL: func @causal_and_opaque
 // CHECK: bounds {
 // CHECK: attn.yield
-func.func @causal_and_opaque(%q: tensor<?x4x?x16xf32>, %t: tensor<?xi32>) -> tensor<?x4x?x16xf32> {
+func.func @causal_and_opaque(%q: tensor<?x4x?x16xf32>, %t: tensor<?xf32>) -> tensor<?x4x?x16xf32> {
   %0 = attn.mask.causal
   // expected-note @below {{the mask is defined here}}
   %1 = attn.mask.custom(%t) {
-  ^bb0(%b: index, %h: index, %i: index, %j: index, %table: tensor<?xi32>):
-    %x = tensor.extract %table[%i] : tensor<?xi32>
-    %y = tensor.extract %table[%j] : tensor<?xi32>
-    %v = arith.cmpi sle, %x, %y : i32
+  ^bb0(%b: index, %h: index, %i: index, %j: index, %table: tensor<?xf32>):
+    %x = tensor.extract %table[%i] : tensor<?xf32>
+    %y = tensor.extract %table[%j] : tensor<?xf32>
+    %v = arith.cmpf ole, %x, %y : f32
     attn.yield %v : i1
-  } : tensor<?xi32>
+  } : tensor<?xf32>
   %m = attn.mask.and %0, %1
   // expected-remark @below {{skips no tiles for a mask that tells nothing of them}}
   %o = attn.attention %q, %q, %q mask %m

@@ -151,3 +151,14 @@ func.func @sharding(%x: tensor<?x64xf32>, %u: tensor<64x96xf32>, %d: tensor<96x6
   %sy = shard.shard %y to %all : tensor<?x64xf32>
   return %sy : tensor<?x64xf32>
 }
+
+// -----
+
+// A bias of the scores goes to the attention.
+// CHECK-LABEL: func @score_bias
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} score_bias %{{.*}} :
+func.func @score_bias(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %t: tensor<2x?x?xf32>) -> tensor<?x?x8xf32> {
+  %y = attn.mha %x, %w, %w, %w, %w score_bias %t {heads = 2 : i64, kv_heads = 2 : i64, head_dim = 4 : i64}
+    : (tensor<?x?x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<2x?x?xf32>) -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}

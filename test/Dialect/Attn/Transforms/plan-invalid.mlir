@@ -256,3 +256,37 @@ func.func @two_blocks() {
 
 // expected-error @below {{expected a function with one block, got 0}}
 func.func private @declaration()
+
+// -----
+
+func.func @tensor_mask(%q: tensor<?x4x?x64xf32>, %t: tensor<?x?xi1>) {
+  // expected-error @below {{expected no 'attn.mask.tensor': attn-fuse-masks turns it into mask ops}}
+  %m = attn.mask.tensor %t : tensor<?x?xi1>
+  %0 = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @score_bias(%q: tensor<?x4x?x64xf32>, %t: tensor<?x?xf32>) {
+  // expected-error @below {{expected no score_bias on 'attn.attention': attn-fuse-masks turns it into a score region}}
+  %0 = attn.attention %q, %q, %q score_bias %t
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x?xf32>) -> tensor<?x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @size_of_no_dimension(%q: tensor<?x4x?x64xf32>, %t: tensor<?xf32>) {
+  %m = attn.mask.custom(%t) {
+  ^bb0(%b: index, %h: index, %i: index, %j: index, %c: tensor<?xf32>):
+    // expected-error @below {{'tensor.dim' in a mask or score region is not built yet for the cpu target}}
+    %n = tensor.dim %c, %h : tensor<?xf32>
+    %v = arith.cmpi slt, %j, %n : index
+    attn.yield %v : i1
+  } : tensor<?xf32>
+  %0 = attn.attention %q, %q, %q mask %m
+    : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
+  return
+}

@@ -25,8 +25,8 @@
 // COLUMNS: error: expected n to be a multiple of 32, got 20
 // BLOCKS: error: expected n to divide 64 columns and k to be a multiple of 1, got 96 and 2048
 // CACHE: error: expected the tiles of a block to fit the cache, needed {{[0-9]+}} bytes, available {{[0-9]+}}
-// MEMBER: error: expected m, n, k or strip from 1 to 1048576 in "linear" of '{{.*}}', got "rows"
-// KIND: error: expected '{{.*}}' to map linear, attention, norm, rope or embedding to an object, got "mlp"
+// MEMBER: error: expected m, n, k, strip from 1 to 1048576 in "linear" of '{{.*}}', got "rows"
+// KIND: error: expected '{{.*}}' to map linear, attention, norm, rope, embedding or attention@sm_90a to an object, got "mlp"
 // JSON: error: expected JSON in '{{.*}}', got
 // OBJECT: error: expected an object in
 // ABSENT: error: cannot read '{{.*}}': No such file or directory

@@ -400,3 +400,24 @@ func.func @mha_with_caches(%x: tensor<?x?x64xf32>, %q: tensor<64x64xf32>, %kv: t
        tensor<?x2x8x16xf32>, tensor<?xi32>) -> (tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>)
   return %y, %k1, %v1 : tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>
 }
+
+// -----
+
+// What is computed for all heads is not that of a rank's.
+shard.grid @tp(shape = 2)
+func.func @computed_bias(%q: tensor<1x4x3x8xf32>) -> tensor<1x4x3x8xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  // expected-note @below {{what it must agree with is divided as #attn.sharding<[_, 0, _, _]> here}}
+  %qs = shard.shard %q to %heads annotate_for_users : tensor<1x4x3x8xf32>
+  // expected-note @below {{score_bias is divided as #attn.sharding<[_, _, _]> here}}
+  %t = tensor.generate {
+  ^bb0(%h: index, %i: index, %j: index):
+    %n = arith.index_cast %h : index to i32
+    %x = arith.sitofp %n : i32 to f32
+    tensor.yield %x : f32
+  } : tensor<4x3x3xf32>
+  // expected-error @below {{expected score_bias to be divided as #attn.sharding<[0, _, _]>, got #attn.sharding<[_, _, _]>}}
+  %o = attn.attention %qs, %qs, %qs score_bias %t
+    : (tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<4x3x3xf32>) -> tensor<1x4x3x8xf32>
+  return %o : tensor<1x4x3x8xf32>
+}

@@ -219,10 +219,25 @@ func.func @padded_logits(%x: tensor<?x?x64xf32>, %w: tensor<64x130xf32> {attn.pa
 // CHECK-LABEL: func @whole
 // CHECK: attn.argmax
 // CHECK: arith.addf
-// CHECK-NOT: shard
+// CHECK-NOT: shard.all
 shard.grid @tp(shape = 2)
 func.func @whole(%x: tensor<?x?x64xf32>) -> (tensor<?x?xi32>, tensor<?x?x64xf32>) {
   %0 = attn.argmax %x : (tensor<?x?x64xf32>) -> tensor<?x?xi32>
   %1 = arith.addf %x, %x : tensor<?x?x64xf32>
   return %0, %1 : tensor<?x?xi32>, tensor<?x?x64xf32>
+}
+
+// -----
+
+// A bias and a mask of tensors follow the heads where they have them.
+// CHECK-LABEL: func @score_bias
+// CHECK-SAME: tensor<4x?x?xf32> {attn.sharding = #attn.sharding<[0, _, _]>}, %{{.*}}: tensor<?x1x1x?xi1>)
+shard.grid @tp(shape = 2)
+func.func @score_bias(%q: tensor<?x4x?x8xf32>, %t: tensor<4x?x?xf32>, %seen: tensor<?x1x1x?xi1>) -> tensor<?x4x?x8xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %qs = shard.shard %q to %heads annotate_for_users : tensor<?x4x?x8xf32>
+  %m = attn.mask.tensor %seen : tensor<?x1x1x?xi1>
+  %o = attn.attention %qs, %qs, %qs mask %m score_bias %t
+    : (tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>, !attn.mask, tensor<4x?x?xf32>) -> tensor<?x4x?x8xf32>
+  return %o : tensor<?x4x?x8xf32>
 }

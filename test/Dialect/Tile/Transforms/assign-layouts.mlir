@@ -1,9 +1,11 @@
+// The kernels are scheduled by hand: from there to the llvm dialect.
+// DEFINE: %{lower} = --tile-assign-layouts --tile-plan-shared-memory --tile-verify-async --attnc-nvvm-pipeline
 // RUN: attnc-opt %s --split-input-file --verify-diagnostics --tile-assign-layouts | FileCheck %s
 
 // From the causal kernel without layouts come the layouts that it was written with: the same PTX.
 // RUN: sed -f %S/Inputs/without-layouts.sed %S/../../../Conversion/TileToNVVM/attention-d128-causal.mlir \
-// RUN:   | attnc-opt --attnc-scheduled-pipeline --attnc-nvvm-pipeline > %t.inferred
-// RUN: attnc-opt %S/../../../Conversion/TileToNVVM/attention-d128-causal.mlir --attnc-scheduled-pipeline --attnc-nvvm-pipeline > %t.written
+// RUN:   | attnc-opt %{lower} > %t.inferred
+// RUN: attnc-opt %S/../../../Conversion/TileToNVVM/attention-d128-causal.mlir %{lower} > %t.written
 // RUN: diff %t.inferred %t.written
 
 // A reduction makes rows, a loop carries them; a broadcast along 0 needs a column.

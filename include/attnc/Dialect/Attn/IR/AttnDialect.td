@@ -229,7 +229,8 @@ def Attn_PlanAttr : Attn_Attr<"Plan", "plan"> {
     | `depth` | 0 | rows that lie together in a panel | 0 |
 
     A plan for tensor cores has also `warpgroups`, which share the rows of a block, `stages`, the cache tiles of keys and
-    of values that are loaded ahead, and `query_stages`, the cache tiles of queries: with one, the output goes to its place.
+    of values that are loaded ahead, `query_stages`, the cache tiles of queries: with one, the output goes to its place. `turns` is 1, or 0 where warpgroups do not take
+    turns at the tensor cores.
 
     Examples: `#attn.plan<m = 64, n = 64, k = 0, strip = 4, panel = 0, depth = 0>`,
     `#attn.plan<m = 128, n = 128, k = 0, strip = 64, panel = 0, depth = 0, warpgroups = 2, stages = 2, query_stages = 2>`
@@ -239,18 +240,19 @@ def Attn_PlanAttr : Attn_Attr<"Plan", "plan"> {
     "int64_t":$strip, "int64_t":$panel, "int64_t":$depth,
     DefaultValuedParameter<"int64_t", "0">:$warpgroups,
     DefaultValuedParameter<"int64_t", "0">:$stages,
-    DefaultValuedParameter<"int64_t", "0">:$queryStages);
+    DefaultValuedParameter<"int64_t", "0">:$queryStages,
+    DefaultValuedParameter<"int64_t", "1">:$turns);
   let builders = [AttrBuilder<(ins "int64_t":$blockM, "int64_t":$blockN,
       "int64_t":$blockK, "int64_t":$strip, "int64_t":$panel,
       "int64_t":$depth), [{
     return $_get($_ctxt, blockM, blockN, blockK, strip, panel, depth,
-                 /*warpgroups=*/0, /*stages=*/0, /*queryStages=*/0);
+                 /*warpgroups=*/0, /*stages=*/0, /*queryStages=*/0, /*turns=*/1);
   }]>];
   let assemblyFormat = [{
     `<` `m` `=` $blockM `,` `n` `=` $blockN `,` `k` `=` $blockK `,`
         `strip` `=` $strip `,` `panel` `=` $panel `,` `depth` `=` $depth
         (`,` `warpgroups` `=` $warpgroups^ `,` `stages` `=` $stages `,`
-         `query_stages` `=` $queryStages)? `>`
+         `query_stages` `=` $queryStages)? (`,` `turns` `=` $turns^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -16,6 +16,7 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/InferIntRangeInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -48,6 +49,9 @@ inline constexpr llvm::StringLiteral kSharedBytesAttr = "tile.shared_bytes";
 inline constexpr llvm::StringLiteral kWarpgroupsAttr = "tile.warpgroups";
 inline constexpr llvm::StringLiteral kStagesAttr = "tile.stages";
 inline constexpr llvm::StringLiteral kQueryStagesAttr = "tile.query_stages";
+
+/// Whether warpgroups take turns at the tensor cores; true where it is missing.
+inline constexpr llvm::StringLiteral kTurnsAttr = "tile.turns";
 
 /// Of an allocation that each warpgroup has its own of: bytes between them. A
 /// unit attribute where its bytes are those of other allocations too.

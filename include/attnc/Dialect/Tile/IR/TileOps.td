@@ -16,6 +16,7 @@ include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/InferIntRangeInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -296,7 +297,9 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface,
 
 def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>,
-    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<InferIntRangeInterface,
+                              ["inferResultRanges"]>]> {
   let summary = "the sizes of the grid, and this block's place in it";
   let description = [{
     `%m, %n = tile.grid %gm, %gn` says that the launch has gm × gn blocks; the results are this block's
@@ -309,7 +312,9 @@ def Tile_GridOp : Tile_Op<"grid", [HasParent<"KernelOp">,
   let extraClassDeclaration = "static constexpr unsigned kMaxRank = 3;";
 }
 
-def Tile_DimOp : Tile_Op<"dim", [Pure]> {
+def Tile_DimOp : Tile_Op<"dim", [Pure,
+    DeclareOpInterfaceMethods<InferIntRangeInterface,
+                              ["inferResultRangesFromOptional"]>]> {
   let summary = "a size of a buffer";
   let description = [{
     Of a slice it is the number of rows or columns that exist: at most the slice's size.

@@ -149,7 +149,8 @@ def ScheduleWorkPass : Pass<"tile-schedule-work", "::attnc::tile::KernelOp"> {
 def BalanceWorkPass : Pass<"tile-balance-work", "::attnc::tile::KernelOp"> {
   let summary = "Hand out work when a block asks for it";
   let description = [{
-    Makes the scheduler dynamic: the next work comes from a counter. Where the first index of a work says how long it is (a causal
+    Makes the scheduler dynamic: the next work comes from a counter; or, where works cannot overlap for want of room
+    (`tile.query_stages = 1`), `once`: the launch has a block for each work, and the device hands them out. Where the first index of a work says how long it is (a causal
     mask), works are ordered longest first within groups of heads whose keys and values fit the L2 cache together; where all are
     equal, heads follow one another. Without it work w goes to block w mod the number of blocks.
   }];
@@ -170,7 +171,7 @@ def AlternateWarpgroupsPass
   let summary = "Warpgroups take turns at the tensor cores";
   let description = [{
     In loops that issue two products side by side, a warpgroup waits for its turn before the first and passes it on after the second ("ping-pong"):
-    one computes its softmax while the products of another run.
+    one computes its softmax while the products of another run. A kernel with `tile.turns = false` is left as it is.
   }];
   let dependentDialects = ["::mlir::scf::SCFDialect"];
 }
