@@ -137,16 +137,15 @@ LogicalResult KernelRun::run(int64_t &errorWord) {
   launch.tasks = &none;
   RunningBlock first(0, warpgroups);
   ScheduledRole &setup = addRole(first, kSetup, {0, 0, 0});
-  bool isPersistent = false;
-  for (Operation &op : body()) {
-    if (&op == roles)
-      break;
-    if (failed(setup.run(op)))
-      return failure();
-    isPersistent = isa<tile::SchedulerOp>(op);
-    if (isPersistent || isa<tile::GridOp>(op))
-      break;
-  }
+  auto last =
+      llvm::find_if(body(), llvm::IsaPred<tile::SchedulerOp, tile::GridOp>);
+  bool hasGrid = last != body().end();
+  bool isPersistent = hasGrid && isa<tile::SchedulerOp>(*last);
+  // Without either there is one block.
+  if (hasGrid)
+    for (Operation &op : llvm::make_range(body().begin(), std::next(last)))
+      if (failed(setup.run(op)))
+        return failure();
   std::vector<std::array<int64_t, 3>> all;
   for (int64_t z = 0; z < setup.grid[2]; ++z)
     for (int64_t y = 0; y < setup.grid[1]; ++y)

@@ -8,7 +8,7 @@
 !scores = tensor<64x64xf32>
 
 // A value is read when its product is done.
-tile.kernel @read_in_flight() attributes {target = "sm_90a"} {
+tile.kernel @read_in_flight(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %t = tile.alloc : !tile
   tile.roles producer registers 24 {
   } consumers(%wg) 1 registers 240 {
@@ -20,7 +20,7 @@ tile.kernel @read_in_flight() attributes {target = "sm_90a"} {
 }
 
 // Products finish in the order of issue: a wait for the second is a wait for the first.
-tile.kernel @in_order() attributes {target = "sm_90a"} {
+tile.kernel @in_order(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %t = tile.alloc : !tile
   tile.roles producer registers 24 {
   } consumers(%wg) 1 registers 240 {
@@ -33,7 +33,7 @@ tile.kernel @in_order() attributes {target = "sm_90a"} {
 }
 
 // None is left at the end.
-tile.kernel @not_waited() attributes {target = "sm_90a"} {
+tile.kernel @not_waited(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %t = tile.alloc : !tile
   tile.roles producer registers 24 {
   } consumers(%wg) 1 registers 240 {
@@ -43,7 +43,7 @@ tile.kernel @not_waited() attributes {target = "sm_90a"} {
 }
 
 // A product reads its tiles until it is done.
-tile.kernel @operand_written() attributes {target = "sm_90a"} {
+tile.kernel @operand_written(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %h = arith.constant dense<0.0> : tensor<64x64xbf16>
   %t = tile.alloc : !tile
   tile.roles producer registers 24 {
@@ -73,7 +73,7 @@ tile.kernel @stored_overwritten(%out: !io {tile.access = "write"}) attributes {t
 }
 
 // Products are a warpgroup's.
-tile.kernel @producer_multiplies() attributes {target = "sm_90a"} {
+tile.kernel @producer_multiplies(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %t = tile.alloc : !tile
   tile.roles producer registers 24 {
     // expected-error@+1 {{producer of block 0: expected in a warpgroup that computes}}
@@ -91,7 +91,7 @@ tile.kernel @out_of_bounds(%in: !io {tile.access = "read"}) attributes {target =
 }
 
 // The number of a thread's own tile stays inside too.
-tile.kernel @slab_out_of_bounds() attributes {target = "sm_90a"} {
+tile.kernel @slab_out_of_bounds(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %c2 = arith.constant 2 : index
   %slabs = tile.alloc : !tile.buf<2x64x64xbf16, cache, 128>
@@ -100,14 +100,14 @@ tile.kernel @slab_out_of_bounds() attributes {target = "sm_90a"} {
 }
 
 // What it does not know, it does not skip.
-tile.kernel @unknown() attributes {target = "sm_90a"} {
+tile.kernel @unknown(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %x = arith.constant 1.0 : f32
   // expected-error@+1 {{warpgroup 0 of block 0: the interpreter does not know this op}}
   %y = math.cbrt %x : f32
 }
 
 // A loop moves forward.
-tile.kernel @no_step() attributes {target = "sm_90a"} {
+tile.kernel @no_step(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   // expected-error@+1 {{warpgroup 0 of block 0: expected a positive step, got 0}}
@@ -116,7 +116,7 @@ tile.kernel @no_step() attributes {target = "sm_90a"} {
 }
 
 // expected-error@+1 {{the error word is 3}}
-tile.kernel @error_word() attributes {target = "sm_90a"} {
+tile.kernel @error_word(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %true = arith.constant true
   tile.error if %true, 3
 }

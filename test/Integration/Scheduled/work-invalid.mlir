@@ -3,8 +3,10 @@
 // RUN: attnc-test-scheduled %s --verify-diagnostics --seconds=1
 // RUN: attnc-test-scheduled %s --verify-diagnostics --seconds=1 --seed=2
 
+!io = !tile.buf<1xf32, global>
+
 // Who arrives twice in one phase stands for two.
-tile.kernel @arrives_twice() attributes {target = "sm_90a"} {
+tile.kernel @arrives_twice(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %b = tile.barrier : !tile.barrier<1 x 384>
   tile.roles producer registers 24 {
@@ -16,7 +18,7 @@ tile.kernel @arrives_twice() attributes {target = "sm_90a"} {
 }
 
 // A barrier has as many threads as arrive.
-tile.kernel @too_many() attributes {target = "sm_90a"} {
+tile.kernel @too_many(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   // expected-note@+1 {{this barrier}}
   %b = tile.barrier : !tile.barrier<1 x 192>
@@ -27,7 +29,7 @@ tile.kernel @too_many() attributes {target = "sm_90a"} {
   }
 }
 
-tile.kernel @no_such_barrier() attributes {target = "sm_90a"} {
+tile.kernel @no_such_barrier(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c2 = arith.constant 2 : index
   %b = tile.barrier : !tile.barrier<2 x 128>
   tile.roles producer registers 24 {
@@ -38,7 +40,7 @@ tile.kernel @no_such_barrier() attributes {target = "sm_90a"} {
 }
 
 // A barrier counts warps, the producer is one thread.
-tile.kernel @producer_syncs() attributes {target = "sm_90a"} {
+tile.kernel @producer_syncs(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %b = tile.barrier : !tile.barrier<1 x 128>
   tile.roles producer registers 24 {
@@ -49,7 +51,7 @@ tile.kernel @producer_syncs() attributes {target = "sm_90a"} {
 }
 
 // expected-error@+1 {{deadlock: no role can go on}}
-tile.kernel @nobody_comes() attributes {target = "sm_90a"} {
+tile.kernel @nobody_comes(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %b = tile.barrier : !tile.barrier<1 x 256>
   tile.roles producer registers 24 {
@@ -61,7 +63,7 @@ tile.kernel @nobody_comes() attributes {target = "sm_90a"} {
 
 // The next launch begins with a counter of zero.
 // expected-error@+1 {{expected the scheduler's counter to be zero at the end, got 1 and 0}}
-tile.kernel @not_finished() attributes {target = "sm_90a"} {
+tile.kernel @not_finished(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c1 = arith.constant 1 : index
   %s = tile.scheduler %c1 group %c1 dynamic : !tile.scheduler<1>
   tile.roles producer registers 24 {
@@ -71,7 +73,7 @@ tile.kernel @not_finished() attributes {target = "sm_90a"} {
   }
 }
 
-tile.kernel @empty_group() attributes {target = "sm_90a"} {
+tile.kernel @empty_group(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %s = tile.scheduler %c1 group %c0 : !tile.scheduler<1>
@@ -84,7 +86,7 @@ tile.kernel @empty_group() attributes {target = "sm_90a"} {
 }
 
 // Work is taken once for the block.
-tile.kernel @consumer_takes() attributes {target = "sm_90a"} {
+tile.kernel @consumer_takes(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %c1 = arith.constant 1 : index
   %s = tile.scheduler %c1 group %c1 : !tile.scheduler<1>
   tile.roles producer registers 24 {
@@ -95,7 +97,7 @@ tile.kernel @consumer_takes() attributes {target = "sm_90a"} {
 }
 
 // Nothing runs for ever.
-tile.kernel @endless() attributes {target = "sm_90a"} {
+tile.kernel @endless(%in: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
   %true = arith.constant true
   // expected-error@+1 {{warpgroup 0 of block 0: expected the kernel to end within 1 s}}
   scf.while : () -> () {
