@@ -10,8 +10,10 @@
 //   output  Dv / 2,  scores n / 2,  weights n / 4      (64 rows, 128 threads)
 //
 // and must leave `kOtherRegisters` for addresses, row statistics and what the
-// mask and the score region hold: with fewer, ptxas spills. Shared memory holds
-// the tiles of queries, keys, values and output.
+// mask and the score region hold: with fewer, ptxas spills. A score bias with a
+// value for each row and key takes 5 / 8 n more: ptxas has all
+// of a step's loads in flight (128 keys at head dim 128 spilled 44 bytes).
+// Shared memory holds the tiles of queries, keys, values and output.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,6 +69,7 @@ private:
   const bool useRegisters;
   // Of the op at hand.
   int64_t headDim = 0, valueDim = 0;
+  bool hasBiasTable = false;
   bool scoresInRegisters = true, weightsInRegisters = true,
        outputInRegisters = true;
 };
@@ -84,6 +87,8 @@ Choice HopperPlanner::evaluate(int64_t warpgroups, int64_t keys, int64_t stages,
   c.registerLimit =
       hopper::roleRegisters(warpgroups).consumer - kOtherRegisters;
   c.registers = keys / 2 + keys / 4 + valueDim / 2;
+  if (hasBiasTable)
+    c.registers += keys * 5 / 8;
   c.sharedBytes =
       elementBytes * (queryStages * rows * padded(headDim) +
                       stages * keys * (padded(headDim) + padded(valueDim)));
@@ -121,11 +126,31 @@ Choice HopperPlanner::choose(int64_t warpgroups) const {
                               /*queryStages=*/1);
 }
 
+/// Whether a mask reads tensors: the values of a step's columns are held too,
+/// which three warpgroups have no registers for (160 bytes spilled at 128
+/// keys).
+static bool readsTensors(Value mask) {
+  Operation *op = mask ? mask.getDefiningOp() : nullptr;
+  return op && llvm::any_of(op->getOperands(), [](Value v) {
+           return isa<ShapedType>(v.getType()) ||
+                  (isa<MaskType>(v.getType()) && readsTensors(v));
+         });
+}
+
+/// Whether what a score region reads differs along the rows and along the keys.
+static bool isTable(Value capture) {
+  auto type = dyn_cast<RankedTensorType>(capture.getType());
+  return type && type.getRank() >= 2 &&
+         type.getDimSize(type.getRank() - 1) != 1 &&
+         type.getDimSize(type.getRank() - 2) != 1;
+}
+
 /// At head dims up to 64 three warpgroups do 1.23 times the work of two in the
 /// time (measured), but rows come in larger blocks: where sizes are known, what
 /// is lost at the edges, at the diagonal and in the last wave decides.
 int64_t HopperPlanner::choosePairOrTriple(AttentionOp op) const {
-  if (headDim > 64 || valueDim > 64)
+  if (headDim > 64 || valueDim > 64 || hasBiasTable ||
+      readsTensors(op.getMask()))
     return 2;
   auto query = cast<RankedTensorType>(op.getQuery().getType());
   auto key = cast<RankedTensorType>(op.getKey().getType());
@@ -140,9 +165,9 @@ int64_t HopperPlanner::choosePairOrTriple(AttentionOp op) const {
     double total = 0, longest = 0;
     int64_t blocks = 0;
     for (int64_t row = 0; row < rows; row += blockRows, ++blocks) {
-      int64_t end = isCausal ? std::clamp<int64_t>(
-                                   row + blockRows + keys - rows, 0, keys)
-                             : keys;
+      int64_t end =
+          isCausal ? std::clamp<int64_t>(row + blockRows + keys - rows, 0, keys)
+                   : keys;
       double one = step * llvm::divideCeil(end, kMaxKeys);
       total += works * one;
       longest = std::max(longest, one);
@@ -185,6 +210,8 @@ LogicalResult HopperPlanner::plan(AttentionOp op) {
              << kHeadDimStep << " up to " << kMaxHeadDim << " on the "
              << hopper::kTargetName << " target, got " << dim;
 
+  hasBiasTable = llvm::any_of(op.getCaptures(), isTable);
+
   Placing placing(op, op.getPlaceAttr(), hopper::kTargetName);
   SmallVector<Space> operand = {Space::Cache};
   SmallVector<Space> result = {Space::Register, Space::Cache};
@@ -213,7 +240,8 @@ LogicalResult HopperPlanner::plan(AttentionOp op) {
   };
   PlanAttr pinned = overrides.apply(op, planOf(c));
   if (pinned != planOf(c)) {
-    if (pinned.getBlockN() % kKeysStep || pinned.getBlockN() > hopper::kMmaMaxColumns)
+    if (pinned.getBlockN() % kKeysStep ||
+        pinned.getBlockN() > hopper::kMmaMaxColumns)
       return op.emitError("expected n to be a multiple of ")
              << kKeysStep << " up to " << hopper::kMmaMaxColumns << ", got "
              << pinned.getBlockN();
@@ -221,8 +249,8 @@ LogicalResult HopperPlanner::plan(AttentionOp op) {
       return op.emitError("expected at most ")
              << kMaxWarpgroups << " warpgroups and 2 query_stages, got "
              << pinned.getWarpgroups() << " and " << pinned.getQueryStages();
-    c = evaluate(pinned.getWarpgroups(), pinned.getBlockN(),
-                 pinned.getStages(), pinned.getQueryStages());
+    c = evaluate(pinned.getWarpgroups(), pinned.getBlockN(), pinned.getStages(),
+                 pinned.getQueryStages());
   }
   if (!c.fits())
     return op.emitError("expected the tiles of a block to fit, ")
