@@ -10,7 +10,7 @@
 All competitors of a case take turns in one process: bursts of back-to-back calls between events, a rest after each, the
 median of the rounds but the first. attnc's launches are replays of a captured graph on torch's stream. The SM clock and the
 reasons for throttling are polled meanwhile. An output that is not within 5e-3 of float64 is not timed. FlashAttention-3 is not run:
-its figures are those of the live peer times a ratio measured before (attention_cases.py).
+its figures are those of the live peer times a ratio measured before (attention_h100_cases.py).
 """
 
 import argparse
@@ -29,7 +29,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "test" / "Gpu"), str(HERE.parent / "python")]
 
-import attention_cases as cases  # noqa: E402
+import attention_h100_cases as cases  # noqa: E402
 
 ALL = {"forward": cases.forward_cases, "masks": cases.mask_cases, "ablation": cases.ablation_cases}
 MAX_ERROR = 5e-3
@@ -59,7 +59,8 @@ def prepare(folder):
         for name, make in ALL.items():
             print(name, sum(1 for _ in pool.map(build, make())), "packages", flush=True)
     library = Path(attnc_commands.find("attnc")).parent.parent / "lib" / "libattnc_rt.so"
-    for file in (library, HERE / "attention_cases.py", Path(__file__), HERE.parent / "test" / "Gpu" / "runtime_library.py"):
+    for file in (library, HERE / "attention_h100_cases.py", Path(__file__),
+                 HERE.parent / "test" / "Gpu" / "runtime_library.py"):
         shutil.copy(file, folder)
 
 
