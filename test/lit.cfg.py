@@ -51,6 +51,8 @@ if ptxas:
     release = re.search(r"release (\d+\.\d+)", said)
     config.available_features.add("ptxas-" + (release.group(1) if release else "unknown"))
     config.environment["PATH"] += os.pathsep + os.path.dirname(ptxas)
+if shutil.which("compute-sanitizer", path=os.pathsep.join(folders)):
+    config.available_features.add("compute-sanitizer")
 nvdisasm = os.environ.get("ATTNC_NVDISASM") or shutil.which("nvdisasm", path=os.pathsep.join(folders))
 if nvdisasm:
     config.available_features.add("nvdisasm")

@@ -5,7 +5,7 @@
     python3 check_cases.py [--packages=FOLDER] [--runtime=FOLDER] [--cases=PARTS] [--seed=N]
 
 On cuda:0, with torch: sessions on device tensors of random sizes that nothing divides, inputs between NaNs, outputs
-poisoned and between guards, 100 runs with equal bits.
+poisoned and between guards, 100 runs with equal bits. Without torch: attnc-run on cuda:0.
 
     --device=NAME   with NumPy alone: attnc-run on cpu or cuda:N, smaller sizes
     --sanitize      attnc-run under compute-sanitizer, one case of each family; --tools chooses among them
@@ -249,6 +249,16 @@ def sanitize(options, listed, results):
                                                    np.random.default_rng(seed)), jobs, seeds))
 
 
+def choose_runner(options):
+    if options.device:
+        return ToolRunner(options, options.device)
+    try:
+        return SessionRunner(options)
+    except ImportError:
+        print("no torch in this Python: attnc-run on cuda:0, on smaller sizes")
+        return ToolRunner(options, "cuda:0")
+
+
 def package_of(options, case):
     return options.packages / f"{case.name}.attnc"
 
@@ -271,7 +281,7 @@ def main():
     if options.sanitize:
         sanitize(options, listed, results)
     else:
-        runner = ToolRunner(options, options.device) if options.device else SessionRunner(options)
+        runner = choose_runner(options)
         for number, (case, row) in enumerate(listed):
             if "error" in row:
                 results.refuse(case, row["error"])

@@ -42,7 +42,7 @@ inline constexpr int64_t kRegistersPerBlock = 65536;
 /// Of an H100 SXM, for which waves of blocks are counted.
 inline constexpr int64_t kMultiprocessors = 132;
 inline constexpr int64_t kMaxThreads = 1024;
-/// Points of a grid that a block of a scalar kernel computes.
+/// Threads of a block of a scalar kernel.
 inline constexpr int64_t kScalarThreads = 128;
 /// setmaxnreg takes multiples of 8 in this range.
 inline constexpr int64_t kRegisterStep = 8, kMinRegisters = 24,
@@ -82,8 +82,8 @@ constexpr int64_t tagBytes(int64_t tags) { return (tags * 4 + 15) / 16 * 16; }
 
 /// How much of the 50 MB of L2 the keys and values of works that are visited
 /// together should take (measured at head dims 64 to 256 and 512 to 16k keys):
-/// 8 KB for each key, within these bounds. Works of short sequences are many, and
-/// their queries and outputs pass through the cache as well; those of long
+/// 8 KB for each key, within these bounds. Works of short sequences are many,
+/// and their queries and outputs pass through the cache as well; those of long
 /// ones are few, and are balanced better in larger groups.
 inline constexpr int64_t kL2BytesPerKey = 8192,
                          kL2MinWorkingBytes = int64_t(8) << 20,
@@ -102,8 +102,8 @@ constexpr int64_t swizzledBytes(int64_t rows, int64_t columns,
 /// keeps its own part. A thread has one value for each of two rows of a vector.
 inline int64_t threadTileBytes(llvm::ArrayRef<int64_t> shape,
                                int64_t elementBits) {
-  int64_t elements = shape.size() == 1 ? 2 * kWarpgroupThreads
-                                       : shape[0] * shape[1];
+  int64_t elements =
+      shape.size() == 1 ? 2 * kWarpgroupThreads : shape[0] * shape[1];
   return elements * ((elementBits + 7) / 8);
 }
 
@@ -158,7 +158,8 @@ constexpr int64_t operandOffset(Major major, int64_t panelRows, int64_t step) {
 /// What a kernel's launch passes and needs; see TileToNVVM/Parameters.cpp.
 inline constexpr llvm::StringLiteral kParamsAttr = "attnc.params";
 inline constexpr llvm::StringLiteral kLaunchAttr = "attnc.launch";
-/// The plan of a kernel's tiles, for messages; absent where a person wrote them.
+/// The plan of a kernel's tiles, for messages; absent where a person wrote
+/// them.
 inline constexpr llvm::StringLiteral kPlanAttr = "attnc.plan";
 
 } // namespace hopper
@@ -185,10 +186,10 @@ struct HopperKernel {
 /// makes it in process, a kernel a core.
 mlir::FailureOr<std::vector<HopperKernel>> emitHopperPtx(mlir::ModuleOp module);
 
-/// Assembles the PTX of the kernels on all cores with ptxas, whose absence is an
-/// error that says how to get it. A register spill or an advisory about wgmma
-/// (C75xx) is an error too, which names the kernel and its plan: such a kernel
-/// is right but slow. What ptxas used is a remark.
+/// Assembles the PTX of the kernels on all cores with ptxas, whose absence is
+/// an error that says how to get it. A register spill or an advisory about
+/// wgmma (C75xx) is an error too, which names the kernel and its plan: such a
+/// kernel is right but slow. What ptxas used is a remark.
 llvm::LogicalResult
 emitHopperCubins(llvm::MutableArrayRef<HopperKernel> kernels);
 

@@ -22,15 +22,26 @@ void AttentionBlock::openGrid() {
   Value blocks = ceilDiv(queryLength, plan.getBlockM());
   auto grid = tile::GridOp::create(
       builder, loc, ValueRange{blocks, index(heads), dim(out, 0)});
-  // Later rows see more keys under most masks: start with the longest.
-  block = sub(sub(blocks, grid.getIds()[0]), index(1));
-  firstRow = mul(block, plan.getBlockM());
+  work = grid.getIds()[0];
   head = grid.getIds()[1];
   batch = grid.getIds()[2];
+  // A list has the longest first; later rows see more keys under most masks.
+  Value block = op.getBlockList() ? listEntry(index(attn::kBlockListRow))
+                                  : sub(sub(blocks, work), index(1));
+  firstRow = mul(block, plan.getBlockM());
   kvHead =
       builder.createOrFold<arith::DivUIOp>(loc, head, index(heads / kvHeads));
   qOffset =
       op.getQOffset() ? index(*op.getQOffset()) : sub(keyLength, queryLength);
+}
+
+Value AttentionBlock::listEntry(Value column) {
+  Value list = operandBuffer(op.getBlockList());
+  bool isPerHead = cast<BufType>(list.getType()).getShape()[1] != 1;
+  Value entry =
+      loadElement(list, {batch, isPerHead ? head : index(0), work, column});
+  return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                    entry);
 }
 
 attn::KeyBounds AttentionBlock::keyBounds() {

@@ -27,6 +27,8 @@ protected:
 
   /// Makes the grid, longest blocks first, and sets the members below.
   void openGrid();
+  /// Of the block's row of `attn.block_list`.
+  mlir::Value listEntry(mlir::Value column);
   /// Bounds as the bounds region says, clamped; without one nothing is known.
   attn::KeyBounds keyBounds();
   /// `scores` with those that the mask or the end of the keys hides at −inf.
@@ -67,7 +69,7 @@ protected:
   mlir::Type element;
 
   // Set by openGrid().
-  mlir::Value batch, head, kvHead, block, firstRow, queryLength, keyLength,
+  mlir::Value batch, head, kvHead, work, firstRow, queryLength, keyLength,
       qOffset;
 };
 

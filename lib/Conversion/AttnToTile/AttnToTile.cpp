@@ -64,6 +64,7 @@ struct ConvertAttnToTile
             tileAttention(op, builder);
         })
         .Case([&](attn::BlockClassesOp op) { tileBlockClasses(op, builder); })
+        .Case([&](attn::BlockCountsOp op) { tileBlockCounts(op, builder); })
         .Case([&](attn::BlockListOp op) { tileBlockList(op, builder); })
         .Case([&](attn::EmbeddingOp op) { tileEmbedding(op, builder); })
         .Case([&](attn::EpilogueOp op) { tileEpilogue(op, builder); })

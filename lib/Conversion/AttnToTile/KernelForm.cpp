@@ -168,7 +168,7 @@ LogicalResult attnc::verifyKernelForm(Operation *op, tile::KernelOp kernel) {
       .Case<attn::BlockClassesOp>([](auto op) {
         return attn::verifyMaskIsBuilt(op, op.getMask());
       })
-      .Case<attn::BlockListOp>([](auto) { return success(); })
+      .Case<attn::BlockCountsOp, attn::BlockListOp>([](auto) { return success(); })
       .Case([](attn::LinearOp op) { return verifyLinear(op); })
       .Case([](attn::RopeOp op) { return verifyRope(op); })
       .Case<attn::NormOp, attn::EpilogueOp, attn::DropPaddingOp,

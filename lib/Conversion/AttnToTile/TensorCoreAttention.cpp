@@ -377,17 +377,10 @@ void TensorCoreAttention::finish() {
 
 /// As `attn.block_list` says.
 void TensorCoreAttention::visitList() {
-  Value list = operandBuffer(op.getBlockList());
-  bool isPerHead = cast<BufType>(list.getType()).getShape()[1] != 1;
-  auto entry = [&](Value number) -> Value {
-    Value loaded = loadElement(
-        list, {batch, isPerHead ? head : index(0), block, number});
-    return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
-                                      loaded);
-  };
-  Value numMasked = entry(index(0)), count = entry(index(1));
+  Value numMasked = listEntry(index(attn::kBlockListMasked));
+  Value count = listEntry(index(attn::kBlockListCount));
   auto keyBlock = [&](Value step) {
-    return entry(add(step, index(attn::kBlockListHeader)));
+    return listEntry(add(step, index(attn::kBlockListHeader)));
   };
   visit({numMasked, count, keyBlock, keyBlock});
 }

@@ -25,6 +25,7 @@ void tileAttention(attn::AttentionOp op, mlir::OpBuilder &builder);
 void tileAttentionForTensorCores(attn::AttentionOp op, tile::KernelOp kernel,
                                  mlir::OpBuilder &builder);
 void tileBlockClasses(attn::BlockClassesOp op, mlir::OpBuilder &builder);
+void tileBlockCounts(attn::BlockCountsOp op, mlir::OpBuilder &builder);
 void tileBlockList(attn::BlockListOp op, mlir::OpBuilder &builder);
 void tileDropPadding(attn::DropPaddingOp op, mlir::OpBuilder &builder);
 void tileEmbedding(attn::EmbeddingOp op, mlir::OpBuilder &builder);

@@ -187,6 +187,8 @@ SmallVector<Value> ProgramBuilder::resultSizes(Operation &op) {
       sizes.push_back(sizeOf(classes.getQuery(), 0));
     addBlocks(classes.getQuery(), classes.getPlan().getBlockM());
     addBlocks(classes.getKey(), classes.getPlan().getBlockN());
+  } else if (isa<attn::BlockCountsOp>(op) && isDynamic(op.getOperand(0), 3)) {
+    sizes.pop_back();
   } else if (isa<attn::BlockListOp>(op) && isDynamic(op.getOperand(0), 3)) {
     sizes.back() =
         arith::AddIOp::create(builder, op.getLoc(), sizes.back(),
@@ -239,7 +241,7 @@ LogicalResult ProgramBuilder::launch(Operation &op) {
   for (Value result : op.getResults()) {
     // Leading sizes are those of the first operand, the others are static.
     auto type = cast<RankedTensorType>(result.getType());
-    bool hasOwnSizes = isa<attn::BlockClassesOp, attn::BlockListOp>(op);
+    bool hasOwnSizes = isa<attn::BlockClassesOp, attn::BlockCountsOp, attn::BlockListOp>(op);
     bool same = hasOwnSizes ||
                 type.getNumDynamicDims() == first.getNumDynamicDims();
     for (auto [size, wanted] : llvm::zip(type.getShape(), first.getShape()))
@@ -281,7 +283,7 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
   if (isa<attn::LinearOp, attn::NormOp, attn::RopeOp, attn::AttentionOp,
           attn::EmbeddingOp, attn::EpilogueOp, attn::DropPaddingOp,
           attn::PackWeightOp, attn::ArgmaxOp, attn::BlockClassesOp,
-          attn::BlockListOp>(op))
+          attn::BlockCountsOp, attn::BlockListOp>(op))
     return launch(op);
   return op.emitError("'") << op.getName() << "' is not built yet for the "
                            << kernels.target << " target";

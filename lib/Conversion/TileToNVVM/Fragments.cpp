@@ -238,9 +238,28 @@ Value HopperEmitter::combine(tile::ReduceKind kind, Value lhs, Value rhs) {
   llvm_unreachable("a kind of the enum");
 }
 
+/// Over each group of `count` neighbouring lanes, all of which get the result.
+Value HopperEmitter::combineLanes(tile::ReduceKind kind, Value value,
+                                  int64_t count) {
+  // Integers of a whole warp have an instruction of their own.
+  if (count == hopper::kWarpThreads && value.getType().isInteger(32)) {
+    NVVM::ReduxKind redux = kind == tile::ReduceKind::Add   ? NVVM::ReduxKind::ADD
+                            : kind == tile::ReduceKind::Max ? NVVM::ReduxKind::MAX
+                                                            : NVVM::ReduxKind::MIN;
+    return NVVM::ReduxOp::create(b, loc, value.getType(), value, redux, i32(-1));
+  }
+  for (int64_t distance = 1; distance < count; distance *= 2) {
+    Value other = NVVM::ShflOp::create(
+        b, loc, value.getType(), i32(-1), value, i32(distance),
+        i32(hopper::kWarpThreads - 1), NVVM::ShflKind::bfly, UnitAttr());
+    value = combine(kind, value, other);
+  }
+  return value;
+}
+
 LogicalResult HopperEmitter::emitReduce(tile::ReduceOp op) {
   if (isScalar)
-    return emitLoopOfReductions(op);
+    return emitReductions(op);
   auto source = cast<RankedTensorType>(op.getSource().getType());
   std::optional<Layout> from = tile::getLayout(source);
   std::optional<Layout> to = tile::getLayout(op.getType());
@@ -282,12 +301,7 @@ LogicalResult HopperEmitter::emitReduce(tile::ReduceOp op) {
   // Between the lanes of a row, which among them have all columns.
   if (to != Layout::Partial)
     for (Value &value : results)
-      for (int64_t distance = 1; distance < kQuad; distance *= 2) {
-        Value other = NVVM::ShflOp::create(
-            b, loc, value.getType(), i32(-1), value, i32(distance),
-            i32(hopper::kWarpThreads - 1), NVVM::ShflKind::bfly, UnitAttr());
-        value = combine(op.getKind(), value, other);
-      }
+      value = combineLanes(op.getKind(), value, kQuad);
   values[op] = isScalarResult ? results.front() : pack(results);
   return success();
 }

@@ -106,8 +106,8 @@ GlobalAccess HopperEmitter::access(Value buffer, ValueRange offsets,
   return result;
 }
 
-/// Whether the coordinates of some dimensions exist, and `condition`; null where
-/// they do.
+/// Whether the coordinates of some dimensions exist, and `condition`; null
+/// where they do.
 Value HopperEmitter::exists(const GlobalAccess &access, size_t firstDim,
                             size_t lastDim, Value condition) {
   for (size_t dim = firstDim; dim < lastDim; ++dim) {
@@ -117,9 +117,9 @@ Value HopperEmitter::exists(const GlobalAccess &access, size_t firstDim,
     Value below =
         arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
                               access.coordinates[dim], access.ends[dim]);
-    condition = condition ? Value(arith::AndIOp::create(b, loc, condition,
-                                                        below))
-                          : below;
+    condition = condition
+                    ? Value(arith::AndIOp::create(b, loc, condition, below))
+                    : below;
   }
   return condition;
 }
@@ -134,7 +134,8 @@ Value HopperEmitter::elementPointer(const GlobalAccess &access) {
     place = place ? add(place, term) : term;
   }
   Value base = pointer(access.argument);
-  Type element = cast<tile::BufType>(access.argument.getType()).getElementType();
+  Type element =
+      cast<tile::BufType>(access.argument.getType()).getElementType();
   // A bool is a byte.
   if (element.isInteger(1))
     element = b.getI8Type();
@@ -195,7 +196,8 @@ static Value toRegister(OpBuilder &b, Location loc, Value value, Type type) {
 /// What does not exist is zero.
 Value HopperEmitter::loadElement(const GlobalAccess &access, Value pointer,
                                  Value exists) {
-  Type element = cast<tile::BufType>(access.argument.getType()).getElementType();
+  Type element =
+      cast<tile::BufType>(access.argument.getType()).getElementType();
   bool readOnly = isReadOnly(access.argument);
   if (!exists) {
     Type type = element.isInteger(1) ? Type(b.getI8Type()) : element;
@@ -207,10 +209,10 @@ Value HopperEmitter::loadElement(const GlobalAccess &access, Value pointer,
   MemoryType memory = memoryType(b, element);
   std::string text = llvm::formatv("@$2 ld.global{0}.{1} $0, [$1];",
                                    readOnly ? ".nc" : "", memory.suffix);
-  std::string constraints = llvm::formatv(
-      "={0},l,b,0{1}", memory.constraint, readOnly ? "" : ",~{memory}");
-  Value zero = arith::ConstantOp::create(b, loc,
-                                         b.getZeroAttr(memory.inRegister));
+  std::string constraints = llvm::formatv("={0},l,b,0{1}", memory.constraint,
+                                          readOnly ? "" : ",~{memory}");
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getZeroAttr(memory.inRegister));
   Value value = assembly(text, constraints, {pointer, exists, zero},
                          memory.inRegister, /*hasSideEffects=*/!readOnly)
                     .front();
@@ -220,9 +222,8 @@ Value HopperEmitter::loadElement(const GlobalAccess &access, Value pointer,
 void HopperEmitter::storeElement(Value value, Value pointer, Value exists) {
   MemoryType memory = memoryType(b, value.getType());
   value = toRegister(b, loc, value, memory.inRegister);
-  std::string constraints =
-      llvm::formatv("l,{0}{1},~{{memory}", memory.constraint,
-                    exists ? ",b" : "");
+  std::string constraints = llvm::formatv(
+      "l,{0}{1},~{{memory}", memory.constraint, exists ? ",b" : "");
   std::string text = llvm::formatv("{0}st.global.{1} [$0], $1;",
                                    exists ? "@$2 " : "", memory.suffix);
   SmallVector<Value> operands = {pointer, value};
@@ -255,21 +256,21 @@ void HopperEmitter::forEachElement(
     GlobalAccess here = mine;
     Value rowExists = condition;
     if (tile.getRank() == 2) {
-      here.coordinates[leading] =
-          add(mine.coordinates[leading], index(row));
+      here.coordinates[leading] = add(mine.coordinates[leading], index(row));
       rowExists = exists(here, leading, leading + 1, condition);
     }
     it->second = {elementPointer(here), rowExists};
   }
   llvm::SmallMapVector<int32_t, Value, 16> columns;
-  Type element = cast<tile::BufType>(access.argument.getType()).getElementType();
+  Type element =
+      cast<tile::BufType>(access.argument.getType()).getElementType();
   if (element.isInteger(1))
     element = b.getI8Type();
   for (size_t i = 0; i < inRow.size(); ++i) {
     auto [rowPointer, rowExists] = rows[inColumn[i]];
     GlobalAccess here = mine;
-    here.coordinates[rank - 1] = add(mine.coordinates[rank - 1],
-                                     index(inRow[i]));
+    here.coordinates[rank - 1] =
+        add(mine.coordinates[rank - 1], index(inRow[i]));
     Value pointer =
         LLVM::GEPOp::create(b, loc, rowPointer.getType(), element, rowPointer,
                             ArrayRef<LLVM::GEPArg>{inRow[i]});
@@ -332,9 +333,12 @@ LogicalResult HopperEmitter::storeToGlobal(tile::StoreOp op) {
   GlobalAccess place =
       access(op.getDestination(), op.getOffsets(), op.getInBounds());
   if (!tensor) {
-    // One thread of each warpgroup, or the producer.
-    Value condition =
-        isScalar || inProducer ? Value() : isStoringThread();
+    // One thread of each warpgroup or point, or the producer.
+    Value condition;
+    if (isScalar && pointThreads > 1)
+      condition = isEqual(lane, i32(0));
+    else if (!isScalar && !inProducer)
+      condition = isStoringThread();
     storeElement(lookup(op.getValue()), elementPointer(place),
                  exists(place, 0, place.coordinates.size(), condition));
     return success();

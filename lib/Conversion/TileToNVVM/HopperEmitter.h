@@ -15,7 +15,8 @@
 //   global !tile.buf a GlobalWindow
 //
 // A kernel has one of three forms (see Kernels.cpp): roles, warpgroups that all
-// run its body, or, without either, one thread for each point of its grid.
+// run its body, or, without either, one thread or warp for each point of its
+// grid.
 //
 // Parameters are made when first needed and described, in order, by the
 // function's attribute `attnc.params` (see Parameters.cpp).
@@ -115,14 +116,12 @@ private:
   mlir::FailureOr<mlir::Value> applyElementwise(mlir::Operation &op,
                                                 mlir::ValueRange operands,
                                                 mlir::Type type);
-  mlir::FailureOr<mlir::Value> applyWidened(mlir::Operation &op,
-                                            mlir::ValueRange operands,
-                                            mlir::Type type);
+  mlir::FailureOr<mlir::Value>
+  applyWidened(mlir::Operation &op, mlir::ValueRange operands, mlir::Type type);
 
   // MathFunctions.cpp
-  mlir::FailureOr<mlir::Value> applyMath(mlir::Operation &op,
-                                         mlir::ValueRange operands,
-                                         mlir::Type type);
+  mlir::FailureOr<mlir::Value>
+  applyMath(mlir::Operation &op, mlir::ValueRange operands, mlir::Type type);
   mlir::Value divide(mlir::Value lhs, mlir::Value rhs);
   mlir::Value approximate(llvm::StringRef intrinsic, mlir::Value value);
   mlir::Value tangent(mlir::Value value);
@@ -135,8 +134,9 @@ private:
   mlir::LogicalResult emitFma(mlir::math::FmaOp op);
   mlir::Value registerColumns(tile::IotaOp columns, mlir::Type element);
   mlir::Value threadColumn(mlir::Type element);
-  mlir::Value mapRows(mlir::Value vector,
-                      llvm::function_ref<mlir::Value(mlir::Value, int64_t)> map);
+  mlir::Value
+  mapRows(mlir::Value vector,
+          llvm::function_ref<mlir::Value(mlir::Value, int64_t)> map);
 
   // Fragments.cpp: layouts.
   mlir::FailureOr<mlir::Type> convertType(mlir::Operation *op, mlir::Type type);
@@ -145,6 +145,8 @@ private:
   mlir::LogicalResult emitSplat(tile::SplatOp op);
   mlir::LogicalResult emitIota(tile::IotaOp op);
   mlir::Value combine(tile::ReduceKind kind, mlir::Value lhs, mlir::Value rhs);
+  mlir::Value combineLanes(tile::ReduceKind kind, mlir::Value value,
+                           int64_t count);
   /// Element positions are a constant of the register and a term of the thread.
   llvm::SmallVector<int32_t> registerPositions(mlir::RankedTensorType type,
                                                unsigned dim);
@@ -161,10 +163,14 @@ private:
 
   // ScalarVectors.cpp: what is loaded and computed where it is reduced.
   bool isScalarVector(mlir::Type type);
-  mlir::LogicalResult emitLoopOfReductions(tile::ReduceOp op);
-  mlir::FailureOr<mlir::Value> elementAt(mlir::Operation *user,
-                                         mlir::Value vector,
-                                         mlir::Value position);
+  static int64_t threadsOfPoint(tile::KernelOp kernel);
+  mlir::LogicalResult emitReductions(tile::ReduceOp op);
+  mlir::LogicalResult reduceInLoop(tile::ReduceOp op,
+                                   llvm::MutableArrayRef<tile::ReduceOp> ops);
+  mlir::LogicalResult reduceByLanes(tile::ReduceOp op,
+                                    llvm::MutableArrayRef<tile::ReduceOp> ops);
+  mlir::FailureOr<mlir::Value>
+  elementAt(mlir::Operation *user, mlir::Value vector, mlir::Value position);
 
   // SharedTiles.cpp
   mlir::LogicalResult emitAlloc(tile::AllocOp op);
@@ -248,8 +254,8 @@ private:
   mlir::Value loadElement(const GlobalAccess &access, mlir::Value pointer,
                           mlir::Value exists);
   void storeElement(mlir::Value value, mlir::Value pointer, mlir::Value exists);
-  /// Calls `body` with the number, the address and the condition of each element
-  /// of this thread.
+  /// Calls `body` with the number, the address and the condition of each
+  /// element of this thread.
   void forEachElement(
       const GlobalAccess &access, mlir::RankedTensorType tile,
       mlir::Value condition,
@@ -316,6 +322,8 @@ private:
   int64_t warpgroupBarriers = 0;
   int64_t nextBarrier = 1;
   int64_t numThreads = 0;
+  /// Of a scalar kernel, how many threads compute a point of the grid together.
+  int64_t pointThreads = 1;
 };
 
 } // namespace attnc

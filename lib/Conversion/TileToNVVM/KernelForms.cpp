@@ -9,8 +9,9 @@
 //              consumers; all threads run what is before it (see Roles.cpp).
 // Warpgroups   the kernel has `tile.warpgroups`: all of them run the body, and
 //              one thread of the block what fills rings.
-// Scalar       neither: each thread computes one point of `tile.grid`, whose
-//              first dimension is cut into blocks of `kScalarThreads`.
+// Scalar       neither: each thread computes one point of `tile.grid`, or each
+//              warp where vectors are reduced; the grid's first dimension is
+//              cut into what `kScalarThreads` threads compute.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +23,7 @@ using namespace attnc;
 void HopperEmitter::emitThreadNumbers() {
   Type type = b.getI32Type();
   thread = NVVM::ThreadIdXOp::create(b, loc, type);
-  if (isScalar)
+  if (isScalar && pointThreads == 1)
     return;
   lane = bitAnd(thread, hopper::kWarpThreads - 1);
   // From one lane, so that the compiler knows it is the same in the warp.
@@ -35,6 +36,8 @@ void HopperEmitter::emitThreadNumbers() {
 LogicalResult HopperEmitter::emitKernel(tile::KernelOp kernel) {
   std::optional<int64_t> warpgroups = tile::getWarpgroups(kernel);
   isScalar = !warpgroups;
+  if (isScalar)
+    pointThreads = threadsOfPoint(kernel);
   // Addresses need no more than 32 bits in a kernel whose registers are scarce.
   indexType = isScalar ? b.getI64Type() : b.getI32Type();
   emitThreadNumbers();
@@ -102,14 +105,15 @@ void HopperEmitter::emitGrid(tile::GridOp op) {
                             NVVM::BlockIdYOp::create(b, loc, type),
                             NVVM::BlockIdZOp::create(b, loc, type)};
   if (isScalar)
-    ids[0] = add(mul(ids[0], i32(hopper::kScalarThreads)), thread);
+    ids[0] = add(mul(ids[0], i32(hopper::kScalarThreads / pointThreads)),
+                 pointThreads == 1 ? thread : warp);
   for (auto [result, id] : llvm::zip(op.getIds(), ids))
     values[result] = b.createOrFold<arith::ExtUIOp>(loc, indexType, id);
   if (!isScalar)
     return;
-  Value inside = arith::CmpIOp::create(
-      b, loc, arith::CmpIPredicate::ult, values[op.getIds()[0]],
-      lookup(op.getSizes()[0]));
+  Value inside =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
+                            values[op.getIds()[0]], lookup(op.getSizes()[0]));
   auto guard = scf::IfOp::create(b, loc, inside, /*withElseRegion=*/false);
   b.setInsertionPointToStart(guard.thenBlock());
 }

@@ -16,7 +16,8 @@
 //   {kind = "stride", argument, dim}      i64, in elements
 //   {kind = "counter"}                    the address of two i32, zero before
 //       the first launch; each launch leaves them zero
-//   {kind = "error"}                      the address of an i32 that `tile.error`
+//   {kind = "error"}                      the address of an i32 that
+//   `tile.error`
 //       sets
 //
 // `attnc.launch` has the threads of a block and its bytes of dynamic shared
@@ -135,7 +136,7 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
     launch.push_back(b.getNamedAttr("linear", b.getUnitAttr()));
   if (isScalar)
     launch.push_back(b.getNamedAttr(
-        "points", b.getI64IntegerAttr(hopper::kScalarThreads)));
+        "points", b.getI64IntegerAttr(hopper::kScalarThreads / pointThreads)));
   function->setAttr(hopper::kLaunchAttr, b.getDictionaryAttr(launch));
   if (Attribute plan = kernel->getAttr(tile::kPlanAttr))
     function->setAttr(hopper::kPlanAttr, plan);

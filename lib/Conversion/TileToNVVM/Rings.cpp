@@ -12,6 +12,11 @@
 //
 // At a ring's barriers: S full barriers, S empty barriers, S records of tags.
 //
+// A stage is released by one thread of each warp, since warps read it as one. A
+// stage with tags is released by all threads: each has read them for itself,
+// and so arrives for itself (compute-sanitizer's racecheck follows no longer
+// chain).
+//
 //===----------------------------------------------------------------------===//
 
 #include "HopperEmitter.h"
@@ -42,8 +47,8 @@ HopperEmitter::Use HopperEmitter::use(tile::RingType type, Value number) {
 SharedTile HopperEmitter::stage(Value ring, Value stage) {
   auto op = ring.getDefiningOp<tile::RingOp>();
   tile::BufType type = op.getType().getStage();
-  int64_t bytes = hopper::swizzledBytes(
-      type.getShape()[0], type.getShape()[1], type.getElementTypeBitWidth());
+  int64_t bytes = hopper::swizzledBytes(type.getShape()[0], type.getShape()[1],
+                                        type.getElementTypeBitWidth());
   auto offset = op->getAttrOfType<IntegerAttr>(tile::kOffsetAttr);
   Value address = add(sharedAddress(offset.getInt()), mul(stage, i32(bytes)));
   return {address, llvm::to_vector(type.getShape()), type.getElementType(),
@@ -82,17 +87,20 @@ void HopperEmitter::waitParity(Value barrier, Value phase) {
 }
 
 /// By one thread, before any role starts.
-void HopperEmitter::initBarriers(tile::KernelOp kernel,
-                                 int64_t consumerWarps) {
+void HopperEmitter::initBarriers(tile::KernelOp kernel, int64_t consumerWarps) {
   auto init = [&](Value barrier, int64_t count) {
     NVVM::MBarrierInitOp::create(b, loc, sharedPointer(barrier), i32(count),
                                  /*predicate=*/Value());
   };
-  for (auto ring : kernel.getBody().front().getOps<tile::RingOp>())
+  for (auto ring : kernel.getBody().front().getOps<tile::RingOp>()) {
+    int64_t consumers = ring.getType().getTags()
+                            ? consumerWarps * hopper::kWarpThreads
+                            : consumerWarps;
     for (int64_t stage : llvm::seq(ring.getType().getStages())) {
       init(fullBarrier(ring, i32(stage)), 1);
-      init(emptyBarrier(ring, i32(stage)), consumerWarps);
+      init(emptyBarrier(ring, i32(stage)), consumers);
     }
+  }
   NVVM::FenceMbarrierInitOp::create(b, loc);
   fenceAsyncProxy();
 }
@@ -122,9 +130,8 @@ static int64_t copiedBytes(tile::CommitOp op) {
     for (Operation *user : acquire->getUsers())
       if (auto load = dyn_cast<tile::LoadAsyncOp>(user)) {
         tile::BufType type = load.getStage().getType();
-        bytes +=
-            hopper::swizzledBytes(type.getShape()[0], type.getShape()[1],
-                                  type.getElementTypeBitWidth());
+        bytes += hopper::swizzledBytes(type.getShape()[0], type.getShape()[1],
+                                       type.getElementTypeBitWidth());
       }
     break;
   }
@@ -165,10 +172,14 @@ void HopperEmitter::emitWait(tile::WaitOp op) {
             .front();
 }
 
-/// One thread of each warp arrives.
 void HopperEmitter::emitRelease(tile::ReleaseOp op) {
-  Use now = use(op.getRing().getType(), lookup(op.getNumber()));
-  Value first = isEqual(lane, i32(0));
-  assembly("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];", "r,b",
-           {emptyBarrier(op.getRing(), now.stage), first}, {});
+  tile::RingType type = op.getRing().getType();
+  Value barrier =
+      emptyBarrier(op.getRing(), use(type, lookup(op.getNumber())).stage);
+  if (type.getTags())
+    assembly("mbarrier.arrive.shared::cta.b64 _, [$0];", "r,~{memory}", barrier,
+             {});
+  else
+    assembly("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];", "r,b",
+             {barrier, isEqual(lane, i32(0))}, {});
 }

@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// In a scalar kernel a vector is reduced in a loop over its elements, which are
-// loaded and computed there: it is never in registers as a whole.
+// In a scalar kernel a vector is reduced where it is loaded or computed,
+// element by element: it is never in registers as a whole. Where the lanes of a
+// warp share a point, each takes every 32nd element, so that a warp reads
+// neighbours.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +22,24 @@ bool HopperEmitter::isScalarVector(Type type) {
   return isScalar && tensor && tensor.getRank() == 1;
 }
 
+/// Whether lanes can share `op`: an element that several of them take must not
+/// count twice.
+static bool isSharedByLanes(tile::ReduceOp op) {
+  auto source = cast<RankedTensorType>(op.getSource().getType());
+  return op.getKind() != tile::ReduceKind::Add ||
+         source.getDimSize(0) % hopper::kWarpThreads == 0;
+}
+
+int64_t HopperEmitter::threadsOfPoint(tile::KernelOp kernel) {
+  int64_t threads = 1;
+  bool shared = true;
+  kernel.walk([&](tile::ReduceOp op) {
+    threads = hopper::kWarpThreads;
+    shared &= isSharedByLanes(op);
+  });
+  return shared ? threads : 1;
+}
+
 /// What reduces `op`'s vector in the same block: one loop serves all.
 static SmallVector<tile::ReduceOp> reductionsBeside(tile::ReduceOp op) {
   SmallVector<tile::ReduceOp> ops;
@@ -30,19 +50,22 @@ static SmallVector<tile::ReduceOp> reductionsBeside(tile::ReduceOp op) {
   return ops;
 }
 
-LogicalResult HopperEmitter::emitLoopOfReductions(tile::ReduceOp op) {
+LogicalResult HopperEmitter::emitReductions(tile::ReduceOp op) {
   if (values.contains(op))
     return success();
-  auto source = cast<RankedTensorType>(op.getSource().getType());
-  FailureOr<Type> type = convertType(op, op.getType());
-  if (failed(type))
+  if (failed(convertType(op, op.getType())))
     return failure();
   SmallVector<tile::ReduceOp> ops = reductionsBeside(op);
+  return pointThreads > 1 ? reduceByLanes(op, ops) : reduceInLoop(op, ops);
+}
+
+LogicalResult HopperEmitter::reduceInLoop(tile::ReduceOp op,
+                                          MutableArrayRef<tile::ReduceOp> ops) {
+  int64_t size = cast<RankedTensorType>(op.getSource().getType()).getDimSize(0);
   FailureOr<Value> first = elementAt(op, op.getSource(), index(0));
   if (failed(first))
     return failure();
-  auto loop = scf::ForOp::create(b, loc, index(1), index(source.getDimSize(0)),
-                                 index(1),
+  auto loop = scf::ForOp::create(b, loc, index(1), index(size), index(1),
                                  SmallVector<Value>(ops.size(), *first));
   {
     OpBuilder::InsertionGuard guard(b);
@@ -56,6 +79,31 @@ LogicalResult HopperEmitter::emitLoopOfReductions(tile::ReduceOp op) {
   }
   for (auto [reduce, result] : llvm::zip(ops, loop.getResults()))
     values[reduce] = result;
+  return success();
+}
+
+/// No loop, so that all loads are under way together.
+LogicalResult
+HopperEmitter::reduceByLanes(tile::ReduceOp op,
+                             MutableArrayRef<tile::ReduceOp> ops) {
+  int64_t size = cast<RankedTensorType>(op.getSource().getType()).getDimSize(0);
+  SmallVector<Value> elements;
+  for (int64_t start = 0; start < size; start += hopper::kWarpThreads) {
+    Value position = add(resized(lane, indexType), index(start));
+    if (start + hopper::kWarpThreads > size)
+      position = b.createOrFold<arith::MinSIOp>(loc, position, index(size - 1));
+    FailureOr<Value> element = elementAt(op, op.getSource(), position);
+    if (failed(element))
+      return failure();
+    elements.push_back(*element);
+  }
+  for (tile::ReduceOp reduce : ops) {
+    Value result = elements.front();
+    for (Value element : ArrayRef<Value>(elements).drop_front())
+      result = combine(reduce.getKind(), result, element);
+    values[reduce] =
+        combineLanes(reduce.getKind(), result, hopper::kWarpThreads);
+  }
   return success();
 }
 

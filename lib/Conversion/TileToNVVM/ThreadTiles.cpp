@@ -8,7 +8,9 @@
 // A cache tile without a swizzle is read and written as a whole, in one layout:
 // each thread keeps its own elements there. They are cut into pieces of up to
 // 16 bytes; piece p of thread t is piece p · 128 + t of the tile, so that
-// neighbours never meet in a bank.
+// neighbours never meet in a bank. Accesses are volatile: a tile that is placed
+// in the cache stays there, where LLVM would carry it through loops in
+// registers that the plan did not count.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,9 +44,9 @@ HopperEmitter::slots(Operation *op, const SharedTile &tile, Type value) {
     element = b.getI8Type();
   int64_t elementBytes = element.getIntOrFloatBitWidth() / 8;
   int64_t count = vector.getNumElements();
-  int64_t bytes = std::min<int64_t>(
-      hopper::kSwizzlePieceBytes,
-      1 << llvm::countr_zero(uint64_t(count * elementBytes)));
+  int64_t bytes =
+      std::min<int64_t>(hopper::kSwizzlePieceBytes,
+                        1 << llvm::countr_zero(uint64_t(count * elementBytes)));
   int64_t elements = bytes / elementBytes;
   Value mine = mul(bitAnd(thread, hopper::kWarpgroupThreads - 1), i32(bytes));
   return Slots{add(tile.address, mine), VectorType::get(elements, element),
@@ -52,8 +54,8 @@ HopperEmitter::slots(Operation *op, const SharedTile &tile, Type value) {
 }
 
 Value HopperEmitter::slotPointer(const Slots &slots, int64_t number) {
-  return sharedPointer(
-      add(slots.address, i32(number * hopper::kWarpgroupThreads * slots.bytes)));
+  return sharedPointer(add(
+      slots.address, i32(number * hopper::kWarpgroupThreads * slots.bytes)));
 }
 
 LogicalResult HopperEmitter::storeThreadTile(Operation *op, Value value,
@@ -70,7 +72,7 @@ LogicalResult HopperEmitter::storeThreadTile(Operation *op, Value value,
         llvm::seq(i * slots->elements, (i + 1) * slots->elements));
     Value piece = vector::ShuffleOp::create(b, loc, value, value, elements);
     LLVM::StoreOp::create(b, loc, piece, slotPointer(*slots, i),
-                          unsigned(slots->bytes));
+                          unsigned(slots->bytes), /*isVolatile=*/true);
   }
   return success();
 }
@@ -88,7 +90,7 @@ LogicalResult HopperEmitter::loadThreadTile(tile::LoadOp op,
   for (int64_t i : llvm::seq(slots->number)) {
     Value piece =
         LLVM::LoadOp::create(b, loc, slots->type, slotPointer(*slots, i),
-                             unsigned(slots->bytes));
+                             unsigned(slots->bytes), /*isVolatile=*/true);
     llvm::append_range(elements, unpack(piece));
   }
   Value value = pack(elements);
@@ -106,10 +108,9 @@ LogicalResult HopperEmitter::emitFill(tile::FillOp op) {
   if (found == tiles.end() || type.getSwizzle() != 0)
     return op.emitError("expected a cache tile without a swizzle, got ")
            << type;
-  auto layout = tile::LayoutAttr::get(b.getContext(),
-                                      type.getShape().size() == 1
-                                          ? tile::Layout::Row
-                                          : tile::Layout::Accumulator);
+  auto layout = tile::LayoutAttr::get(
+      b.getContext(), type.getShape().size() == 1 ? tile::Layout::Row
+                                                  : tile::Layout::Accumulator);
   auto tensor =
       RankedTensorType::get(type.getShape(), type.getElementType(), layout);
   FailureOr<Type> converted = convertType(op, tensor);

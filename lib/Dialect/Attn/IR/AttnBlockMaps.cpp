@@ -44,12 +44,29 @@ LogicalResult BlockClassesOp::verify() {
                       getPlan().getBlockN(), 0);
 }
 
+static LogicalResult verifyRows(Operation *op, RankedTensorType result,
+                                Value classes) {
+  auto type = cast<RankedTensorType>(classes.getType());
+  for (int64_t dim = 0; dim < 3; ++dim)
+    if (failed(verifyBlocks(op, result, dim, type.getDimSize(dim), 1, 0)))
+      return failure();
+  return success();
+}
+
+LogicalResult BlockCountsOp::verify() {
+  return verifyRows(*this, cast<RankedTensorType>(getCounts().getType()),
+                    getClasses());
+}
+
 LogicalResult BlockListOp::verify() {
   auto classes = cast<RankedTensorType>(getClasses().getType());
+  auto counts = cast<RankedTensorType>(getCounts().getType());
   auto result = cast<RankedTensorType>(getList().getType());
-  for (int64_t dim = 0; dim < 3; ++dim)
-    if (failed(verifyBlocks(*this, result, dim, classes.getDimSize(dim), 1, 0)))
-      return failure();
+  if (counts.getShape() != classes.getShape().drop_back())
+    return emitOpError("expected a count for each row of ")
+           << classes << ", got " << counts;
+  if (failed(verifyRows(*this, result, getClasses())))
+    return failure();
   return verifyBlocks(*this, result, 3, classes.getDimSize(3), 1,
                       kBlockListHeader);
 }

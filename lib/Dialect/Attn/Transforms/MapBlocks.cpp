@@ -66,9 +66,14 @@ static void mapBlocks(AttentionOp op) {
   Value classes = BlockClassesOp::create(
       b, op.getLoc(), RankedTensorType::get(shape, b.getI32Type()),
       op.getQuery(), op.getKey(), op.getMask(), op.getQOffsetAttr(), plan);
+  Value counts = BlockCountsOp::create(
+      b, op.getLoc(),
+      RankedTensorType::get(ArrayRef(shape).drop_back(), b.getI32Type()),
+      classes);
   shape[3] = blocks(key.getDimSize(2), plan.getBlockN(), kBlockListHeader);
   Value list = BlockListOp::create(
-      b, op.getLoc(), RankedTensorType::get(shape, b.getI32Type()), classes);
+      b, op.getLoc(), RankedTensorType::get(shape, b.getI32Type()), classes,
+      counts);
   op.getBlockListMutable().assign(list);
   op.getBounds().getBlocks().clear();
 }

@@ -60,9 +60,11 @@ public:
 private:
   Choice evaluate(int64_t warpgroups, int64_t keys, int64_t stages,
                   int64_t queryStages) const;
-  /// The most keys that fit.
-  Choice choose(int64_t warpgroups) const;
+  /// The most keys that fit, or fewer where those waste less.
+  Choice choose(AttentionOp op, int64_t warpgroups) const;
   int64_t choosePairOrTriple(AttentionOp op) const;
+  std::optional<double> estimate(AttentionOp op, int64_t warpgroups,
+                                 int64_t keys) const;
   bool areTurnsWorthIt(AttentionOp op) const;
 
   const PlanOverrides &overrides;
@@ -105,27 +107,6 @@ Choice HopperPlanner::evaluate(int64_t warpgroups, int64_t keys, int64_t stages,
   return c;
 }
 
-Choice HopperPlanner::choose(int64_t warpgroups) const {
-  // Two tiles of queries let the next work begin early; that is worth fewer
-  // keys a step, but not half of them.
-  constexpr int64_t worthTwoQueries = 96;
-  Choice best{};
-  for (int64_t queryStages : {2, 1})
-    for (int64_t keys = kMaxKeys; keys >= kKeysStep; keys -= kKeysStep) {
-      Choice c = evaluate(warpgroups, keys, /*stages=*/2, queryStages);
-      if (!c.fits())
-        continue;
-      if (queryStages == 2 && keys >= worthTwoQueries)
-        return c;
-      if (keys > best.keys)
-        best = c;
-      break;
-    }
-  return best.keys ? best
-                   : evaluate(warpgroups, kKeysStep, /*stages=*/2,
-                              /*queryStages=*/1);
-}
-
 /// Whether a mask reads tensors: the values of a step's columns are held too,
 /// which three warpgroups have no registers for (160 bytes spilled at 128
 /// keys).
@@ -145,38 +126,85 @@ static bool isTable(Value capture) {
          type.getDimSize(type.getRank() - 2) != 1;
 }
 
-/// At head dims up to 64 three warpgroups do 1.23 times the work of two in the
-/// time (measured), but rows come in larger blocks: where sizes are known, what
-/// is lost at the edges, at the diagonal and in the last wave decides.
+/// A model of the time where sizes are known, to compare tiles by: what is lost
+/// at the edges, at a causal mask's diagonal and in the last wave; other masks
+/// are taken for none. A step costs as much as 8 keys beside its own (measured
+/// at head dim 256), and three warpgroups do 1.23 times the work of two in the
+/// time (measured at head dim 64).
+std::optional<double> HopperPlanner::estimate(AttentionOp op,
+                                              int64_t warpgroups,
+                                              int64_t keysOfStep) const {
+  auto query = cast<RankedTensorType>(op.getQuery().getType());
+  auto key = cast<RankedTensorType>(op.getKey().getType());
+  bool isCausal = op.getMask() && op.getMask().getDefiningOp<MaskCausalOp>();
+  if (!query.hasStaticShape() || !key.hasStaticShape())
+    return std::nullopt;
+  constexpr double keysBeside = 8, threeToTwo = 1.5 / 1.23;
+  double step = (keysOfStep + keysBeside) * (warpgroups == 3 ? threeToTwo : 1);
+  int64_t works = query.getDimSize(0) * query.getDimSize(1);
+  int64_t rows = query.getDimSize(2), keys = key.getDimSize(2);
+  int64_t blockRows = warpgroups * hopper::kMmaRows;
+  double total = 0, longest = 0;
+  int64_t blocks = 0;
+  for (int64_t row = 0; row < rows; row += blockRows, ++blocks) {
+    int64_t end =
+        isCausal ? std::clamp<int64_t>(row + blockRows + keys - rows, 0, keys)
+                 : keys;
+    double one = step * llvm::divideCeil(end, keysOfStep);
+    total += works * one;
+    longest = std::max(longest, one);
+  }
+  if (isCausal)
+    return std::max(total / hopper::kMultiprocessors, longest);
+  return llvm::divideCeil(works * blocks, hopper::kMultiprocessors) * longest;
+}
+
+Choice HopperPlanner::choose(AttentionOp op, int64_t warpgroups) const {
+  // Two tiles of queries let the next work begin early; that is worth fewer
+  // keys a step, but not half of them.
+  constexpr int64_t worthTwoQueries = 96;
+  auto most = [&]() -> Choice {
+    Choice best{};
+    for (int64_t queryStages : {2, 1})
+      for (int64_t keys = kMaxKeys; keys >= kKeysStep; keys -= kKeysStep) {
+        Choice c = evaluate(warpgroups, keys, /*stages=*/2, queryStages);
+        if (!c.fits())
+          continue;
+        if (queryStages == 2 && keys >= worthTwoQueries)
+          return c;
+        if (keys > best.keys)
+          best = c;
+        break;
+      }
+    return best.keys ? best
+                     : evaluate(warpgroups, kKeysStep, /*stages=*/2,
+                                /*queryStages=*/1);
+  };
+  // What 80 keys a step waste at the edges of 512 is a tenth.
+  constexpr double worthFewerKeys = 0.99;
+  Choice best = most();
+  if (op.getMask() && !op.getMask().getDefiningOp<MaskCausalOp>())
+    return best;
+  std::optional<double> time = estimate(op, warpgroups, best.keys);
+  for (int64_t keys = best.keys - kKeysStep; time && keys >= kKeysStep;
+       keys -= kKeysStep) {
+    double other = *estimate(op, warpgroups, keys);
+    if (other < *time * worthFewerKeys) {
+      time = other;
+      best = evaluate(warpgroups, keys, /*stages=*/2, best.queryStages);
+    }
+  }
+  return best;
+}
+
+/// At head dims up to 64 three warpgroups are faster, but rows come in larger
+/// blocks.
 int64_t HopperPlanner::choosePairOrTriple(AttentionOp op) const {
   if (headDim > 64 || valueDim > 64 || hasBiasTable ||
       readsTensors(op.getMask()))
     return 2;
-  auto query = cast<RankedTensorType>(op.getQuery().getType());
-  auto key = cast<RankedTensorType>(op.getKey().getType());
-  if (!query.hasStaticShape() || !key.hasStaticShape())
-    return 3;
-  bool isCausal = op.getMask() && op.getMask().getDefiningOp<MaskCausalOp>();
-  int64_t works = query.getDimSize(0) * query.getDimSize(1);
-  int64_t rows = query.getDimSize(2), keys = key.getDimSize(2);
-  auto time = [&](int64_t warpgroups) {
-    double step = warpgroups == 3 ? 1.5 / 1.23 : 1.0;
-    int64_t blockRows = warpgroups * hopper::kMmaRows;
-    double total = 0, longest = 0;
-    int64_t blocks = 0;
-    for (int64_t row = 0; row < rows; row += blockRows, ++blocks) {
-      int64_t end =
-          isCausal ? std::clamp<int64_t>(row + blockRows + keys - rows, 0, keys)
-                   : keys;
-      double one = step * llvm::divideCeil(end, kMaxKeys);
-      total += works * one;
-      longest = std::max(longest, one);
-    }
-    if (isCausal)
-      return std::max(total / hopper::kMultiprocessors, longest);
-    return llvm::divideCeil(works * blocks, hopper::kMultiprocessors) * longest;
-  };
-  return time(3) < time(2) ? 3 : 2;
+  std::optional<double> three = estimate(op, 3, kMaxKeys);
+  return !three || *three < *estimate(op, 2, kMaxKeys) ? 3 : 2;
 }
 
 /// Turns keep warpgroups apart, which they soon are without: on long sequences
@@ -230,7 +258,7 @@ LogicalResult HopperPlanner::plan(AttentionOp op) {
   weightsInRegisters = *weights == Space::Register;
   outputInRegisters = *output == Space::Register;
 
-  Choice c = choose(choosePairOrTriple(op));
+  Choice c = choose(op, choosePairOrTriple(op));
   c.turns = areTurnsWorthIt(op);
   auto planOf = [&](const Choice &c) {
     return PlanAttr::get(op.getContext(), c.warpgroups * hopper::kMmaRows,

@@ -44,11 +44,12 @@ struct BalanceWork : attnc::tile::impl::BalanceWorkPassBase<BalanceWork> {
     SchedulerOp scheduler = *schedulers.begin();
     auto stages =
         getOperation()->getAttrOfType<IntegerAttr>(kQueryStagesAttr);
-    bool once = stages && stages.getInt() < 2;
+    Region &producer = (*roles.begin()).getProducer();
+    bool uneven = isUneven(producer);
+    bool once = uneven && stages && stages.getInt() < 2;
     scheduler.setDynamic(!once);
     scheduler.setOnce(once);
-    Region &producer = (*roles.begin()).getProducer();
-    if (isUneven(producer))
+    if (uneven)
       scheduler.getGroupMutable().assign(heads(scheduler, producer));
   }
 

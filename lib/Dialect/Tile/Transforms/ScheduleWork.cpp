@@ -158,7 +158,6 @@ void WorkScheduler::rebuildProducer() {
     scf::ConditionOp::create(b, loc, ids.getExists(), args);
   };
   auto work = [&](OpBuilder &, Location, ValueRange args) {
-    Value next = TakeWorkOp::create(b, loc, index, scheduler, args[0]);
     auto ids = WorkIdsOp::create(b, loc, b.getI1Type(), idTypes, scheduler,
                                  args[0]);
     IRMapping mapping;
@@ -183,6 +182,16 @@ void WorkScheduler::rebuildProducer() {
       }
       queries.clear();
     };
+    // The next work is taken behind the loops: early enough to know it in time,
+    // late enough to leave it to a block that ends before this one.
+    Operation *lastLoop = nullptr;
+    for (Operation &op : *old)
+      if (op.getNumRegions())
+        lastLoop = &op;
+    Value next;
+    auto take = [&] {
+      next = TakeWorkOp::create(b, loc, index, scheduler, args[0]);
+    };
     for (Operation &op : *old) {
       bool isOfQueries =
           isFirstLoad(&op, cast<CommitOp>(*old->getOps<CommitOp>().begin()));
@@ -195,8 +204,12 @@ void WorkScheduler::rebuildProducer() {
       b.clone(op, mapping);
       if (isa<CommitOp>(op))
         loadQueries();
+      if (&op == lastLoop)
+        take();
     }
     loadQueries();
+    if (!next)
+      take();
     scf::YieldOp::create(b, loc, next);
   };
   // The lambdas use this builder: its insertion point follows.

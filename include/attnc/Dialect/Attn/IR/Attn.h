@@ -47,8 +47,13 @@ inline constexpr int64_t kMaxPosition = int64_t(1) << 30;
 /// A bounds region takes (q0, q1, query length, key length, b), then tensors.
 inline constexpr unsigned kNumBoundsIndices = 5;
 
-/// Of a row of an attn.block_list: the counts before the blocks.
-inline constexpr int64_t kBlockListHeader = 2;
+/// Of a row of an attn.block_list: what is before the blocks.
+enum BlockListColumn : int64_t {
+  kBlockListMasked,
+  kBlockListCount,
+  kBlockListRow,
+  kBlockListHeader
+};
 
 /// A tile of query rows [q0, q1) of one batch and the lengths it is part of;
 /// all `index`.

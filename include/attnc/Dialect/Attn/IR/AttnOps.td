@@ -452,18 +452,32 @@ def Attn_BlockClassesOp : Attn_Op<"block_classes"> {
   }];
 }
 
-def Attn_BlockListOp : Attn_Op<"block_list"> {
-  let summary = "the blocks of scores that have something visible";
+def Attn_BlockCountsOp : Attn_Op<"block_counts"> {
+  let summary = "how many blocks of scores have something visible";
   let description = [{
-    From classes [B, H, M, N] the list y [B, H, M, N + 2]: of each row the number of steps through the mask (at least one), the number of
-    all steps, then the blocks: first those of class 1, then those of class 2. Where there is none of class 1, the first of class 2 goes
-    through the mask, and where there is none at all, block 0 does.
+    From classes [B, H, M, N] the counts y [B, H, M] of those that are not 0.
 
     Created by `attn-map-blocks`.
   }];
   let arguments = (ins Attn_Ints<[4]>:$classes);
-  let results = (outs Attn_Ints<[4]>:$list);
+  let results = (outs Attn_Ints<[3]>:$counts);
   let assemblyFormat = "$classes attr-dict `:` functional-type(operands, results)";
+}
+
+def Attn_BlockListOp : Attn_Op<"block_list"> {
+  let summary = "the blocks of scores that have something visible";
+  let description = [{
+    From classes [B, H, M, N] and their counts [B, H, M] the list y [B, H, M, N + 3], the row of blocks with the most work first, so that
+    work that is handed out in this order ends together; equal ones from the last row to the first. Of each row: the number of steps
+    through the mask (at least one), the number of all steps, the number of the row, then the blocks: first those of class 1, then
+    those of class 2. Where there is none of class 1, the first of class 2 goes through the mask, and where there is none at all,
+    block 0 does.
+
+    Created by `attn-map-blocks`.
+  }];
+  let arguments = (ins Attn_Ints<[4]>:$classes, Attn_Ints<[3]>:$counts);
+  let results = (outs Attn_Ints<[4]>:$list);
+  let assemblyFormat = "$classes `,` $counts attr-dict `:` functional-type(operands, results)";
 }
 
 def Attn_YieldOp : Op<Attn_Dialect, "yield", [Pure, Terminator,
