@@ -142,6 +142,7 @@ void attnc::buildScheduledPipeline(OpPassManager &pm,
   builder.cleanUp();
   // Layouts follow from what the schedule reads and multiplies.
   builder.add<tile::KernelOp>(tile::createAssignLayoutsPass());
+  builder.cleanUp();
   builder.add<tile::KernelOp>(tile::createPlanSharedMemoryPass());
   builder.add<tile::KernelOp>(tile::createVerifyAsyncPass());
   builder.verify(Stage::Scheduled);

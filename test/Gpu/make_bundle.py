@@ -7,6 +7,8 @@
     python3 FOLDER/check_attention.py            there: kernels scheduled by hand, sessions, streams, graphs
     python3 FOLDER/check_cases.py                there: kernels that attnc scheduled, all masks, scores and sizes
     python3 FOLDER/check_cases.py --sanitize     there: one kernel of each family under compute-sanitizer
+
+`--parts=cpu` holds the same masks and scores for the CPU.
 """
 
 import argparse
@@ -53,6 +55,12 @@ def main():
         from numeric_cases import cases
         chosen = [case for case in cases() if any(part in case.name for part in options.cases.split(","))]
         print(f"numeric: {len(chosen)} cases, {write_cases(chosen, folder / 'numeric', jobs=options.jobs)} refused")
+    if "cpu" in parts:
+        from case_packages import write_cases
+        from numeric_cases import cases
+        # Masks and scores: passes and placements of the GPU's say nothing there, and f16 it does not compute.
+        chosen = [case for case in cases() if case.dtype == "bf16" and not case.disable and not case.attributes.get("place")]
+        print(f"cpu: {len(chosen)} cases, {write_cases(chosen, folder / 'cpu', 'cpu', options.jobs)} refused")
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     print(f"{size / 2**20:.1f} MiB in {folder}")
 

@@ -116,7 +116,10 @@
 // SCHEDULED-NEXT: cse
 // SCHEDULED-NEXT: tile.kernel(
 // SCHEDULED-NEXT: tile-assign-layouts
-// SCHEDULED: tile-plan-shared-memory
+// SCHEDULED: canonicalize
+// SCHEDULED-NEXT: cse
+// SCHEDULED-NEXT: tile.kernel(
+// SCHEDULED-NEXT: tile-plan-shared-memory
 // SCHEDULED: tile-verify-async
 // SCHEDULED: attnc-verify-stage{stage=scheduled target=sm_90a}
 

@@ -12,6 +12,59 @@
 using namespace mlir;
 using namespace attnc;
 
+/// Element i of a tile of conditions, and what they are made of combined in
+/// assembly.
+Value HopperEmitter::conditionAt(Value tile, int64_t i) {
+  Operation *op = tile.getDefiningOp();
+  if (!isa_and_nonnull<arith::AndIOp, arith::OrIOp>(op)) {
+    Value conditions = lookup(tile);
+    auto at = [&](Value vector) -> Value {
+      return vector::ExtractOp::create(b, loc, vector, i);
+    };
+    // Beside its use: a predicate that waits takes more than it saves.
+    if (auto compare = conditions.getDefiningOp<arith::CmpIOp>())
+      return arith::CmpIOp::create(b, loc, compare.getPredicate(),
+                                   at(compare.getLhs()), at(compare.getRhs()));
+    return at(conditions);
+  }
+  Value lhs = conditionAt(op->getOperand(0), i);
+  Value rhs = conditionAt(op->getOperand(1), i);
+  return assembly(isa<arith::AndIOp>(op) ? "and.pred $0, $1, $2;"
+                                         : "or.pred $0, $1, $2;",
+                  "=b,b,b", {lhs, rhs}, b.getI1Type(), /*hasSideEffects=*/false)
+      .front();
+}
+
+static int64_t countConditions(Value tile) {
+  Operation *op = tile.getDefiningOp();
+  if (!isa_and_nonnull<arith::AndIOp, arith::OrIOp>(op))
+    return 1;
+  return countConditions(op->getOperand(0)) +
+         countConditions(op->getOperand(1));
+}
+
+/// Where a few conditions meet, LLVM would select once for each of them, ptxas
+/// compares them into one. With four, ptxas runs out of predicates and moves
+/// them through registers (measured: a third more instructions).
+LogicalResult HopperEmitter::emitSelect(arith::SelectOp op) {
+  constexpr int64_t kMostConditions = 3;
+  Value condition = op.getCondition();
+  auto type = dyn_cast<RankedTensorType>(op.getType());
+  int64_t conditions = countConditions(condition);
+  if (isScalar || !type || !type.getElementType().isF32() ||
+      !isa<RankedTensorType>(condition.getType()) || conditions == 1 ||
+      conditions > kMostConditions)
+    return emitElementwise(*op);
+  Value lhs = lookup(op.getTrueValue()), rhs = lookup(op.getFalseValue());
+  SmallVector<Value> elements;
+  for (auto [i, pair] : llvm::enumerate(llvm::zip(unpack(lhs), unpack(rhs))))
+    elements.push_back(
+        arith::SelectOp::create(b, loc, conditionAt(condition, i),
+                                std::get<0>(pair), std::get<1>(pair)));
+  values[op] = pack(elements);
+  return success();
+}
+
 /// arith and math work on a thread's vector as on the tile.
 LogicalResult HopperEmitter::emitElementwise(Operation &op) {
   if (!isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) ||
@@ -111,9 +164,8 @@ FailureOr<Value> HopperEmitter::applyWidened(Operation &op, ValueRange operands,
   return arith::TruncFOp::create(b, loc, type, *result).getResult();
 }
 
-FailureOr<Value> HopperEmitter::applyElementwise(Operation &op,
-                                                 ValueRange operands,
-                                                 Type type) {
+FailureOr<Value>
+HopperEmitter::applyElementwise(Operation &op, ValueRange operands, Type type) {
   if (isHalfArithmetic(op, operands))
     return applyWidened(op, operands, type);
   if (isa<math::MathDialect>(op.getDialect()))

@@ -159,6 +159,7 @@ LogicalResult HopperEmitter::emitOp(Operation &op) {
       })
       .Case([&](arith::ConstantOp op) { return emitConstant(op); })
       .Case([&](arith::CmpIOp op) { return emitCompare(op); })
+      .Case([&](arith::SelectOp op) { return emitSelect(op); })
       .Case([&](arith::AddFOp op) { return emitAdd(op); })
       .Case([&](math::FmaOp op) { return emitFma(op); })
       .Case([&](arith::TruncFOp op) { return emitTruncate(op); })

@@ -108,6 +108,8 @@ private:
 
   // Elementwise.cpp
   mlir::LogicalResult emitElementwise(mlir::Operation &op);
+  mlir::Value conditionAt(mlir::Value tile, int64_t i);
+  mlir::LogicalResult emitSelect(mlir::arith::SelectOp op);
   mlir::LogicalResult emitConstant(mlir::arith::ConstantOp op);
   mlir::FailureOr<mlir::TypedAttr> constantValue(mlir::arith::ConstantOp op,
                                                  mlir::Type type);

@@ -118,3 +118,27 @@ tile.kernel @reductions(%in: !tile.buf<64xi32, global> {tile.access = "read"}, %
   %low = tile.reduce min %f : tensor<64x8xf32> -> tensor<64xf32>
   tile.store %low, %least[%c0] : tensor<64xf32>, !tile.buf<64xf32, global>
 }
+
+// -----
+
+// Conditions that meet in a selection are compared beside each other and become one in
+// assembly.
+// CHECK-LABEL: llvm.func @two_conditions
+// CHECK: %[[BELOW:.*]] = arith.cmpi slt, {{.*}} : i32
+// CHECK: %[[ABOVE:.*]] = arith.cmpi sgt, {{.*}} : i32
+// CHECK: %[[BOTH:.*]] = llvm.inline_asm asm_dialect = att "and.pred $0, $1, $2;", "=b,b,b" %[[BELOW]], %[[ABOVE]]
+// CHECK: arith.select %[[BOTH]], {{.*}} : f32
+tile.kernel @two_conditions(%in: !tile.buf<64x8xi32, global> {tile.access = "read"}, %out: !tile.buf<64x8xf32, global> {tile.access = "write"})
+    attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
+  %c0 = arith.constant 0 : index
+  %x = tile.load %in[%c0, %c0] : !tile.buf<64x8xi32, global> -> tensor<64x8xi32>
+  %low = arith.constant dense<-3> : tensor<64x8xi32>
+  %high = arith.constant dense<5> : tensor<64x8xi32>
+  %below = arith.cmpi slt, %x, %high : tensor<64x8xi32>
+  %above = arith.cmpi sgt, %x, %low : tensor<64x8xi32>
+  %both = arith.andi %below, %above : tensor<64x8xi1>
+  %a = arith.constant dense<0.0> : tensor<64x8xf32>
+  %b = arith.constant dense<1.0> : tensor<64x8xf32>
+  %s = arith.select %both, %a, %b : tensor<64x8xi1>, tensor<64x8xf32>
+  tile.store %s, %out[%c0, %c0] : tensor<64x8xf32>, !tile.buf<64x8xf32, global>
+}

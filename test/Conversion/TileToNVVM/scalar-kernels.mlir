@@ -1,5 +1,5 @@
-// Kernels without warpgroups: each thread computes one point of the grid, and a vector
-// is only ever reduced, in a loop.
+// Kernels without warpgroups: each thread computes one point of the grid, or each warp
+// where vectors are reduced.
 
 // RUN: attnc-opt %s --split-input-file --tile-assign-layouts --tile-plan-shared-memory --convert-tile-to-nvvm | FileCheck %s
 // RUN: attnc-opt %s --split-input-file --attnc-scheduled-pipeline --attnc-nvvm-pipeline --hopper-assemble-kernels=format=ptx -o /dev/null
@@ -7,24 +7,32 @@
 // The class of each block of scores under a document mask: from the least and the
 // largest id of its rows and of its keys.
 // CHECK-LABEL: llvm.func @block_classes
-// CHECK-SAME: attnc.launch = {points = 128 : i64, shared_bytes = 0 : i64, threads = 128 : i64}
+// CHECK-SAME: attnc.launch = {points = 4 : i64, shared_bytes = 0 : i64, threads = 128 : i64}
 // CHECK-SAME: nvvm.maxntid = array<i32: 128>
 
-// A block of threads has 128 points of the first dimension; those behind the edge do
-// nothing.
+// A warp has a point of the first dimension, a block of threads four; those behind the
+// edge do nothing.
+// CHECK-DAG: %[[LANE:.*]] = arith.andi %{{.*}}, %c31_i32 : i32
+// CHECK-DAG: %[[WARP:.*]] = nvvm.shfl.sync idx
 // CHECK: %[[BLOCK:.*]] = arith.muli %{{.*}}, %{{.*}} : i32
-// CHECK: %[[X:.*]] = arith.addi %[[BLOCK]], %{{.*}} : i32
+// CHECK: %[[X:.*]] = arith.addi %[[BLOCK]], %[[WARP]] : i32
 // CHECK: %[[ID:.*]] = arith.extui %[[X]] : i32 to i64
 // CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[ID]], %{{.*}} : i64
 // CHECK: scf.if %[[INSIDE]] {
 
-// One loop for both reductions of a vector; beyond the edge are zeros.
-// CHECK: scf.for {{.*}} -> (i32, i32)
-// CHECK: llvm.inline_asm asm_dialect = att "@$2 ld.global.nc.b32 $0, [$1];"
-// CHECK-DAG: arith.minsi {{.*}} : i32
-// CHECK-DAG: arith.maxsi {{.*}} : i32
-// CHECK: scf.for {{.*}} -> (i32, i32)
-// CHECK: st.global.b32
+// Each lane loads every 32nd element, for both reductions of a vector; beyond the edge
+// are zeros.
+// CHECK-COUNT-4: llvm.inline_asm asm_dialect = att "@$2 ld.global.nc.b32 $0, [$1];"
+// CHECK-NOT: ld.global
+// CHECK: nvvm.redux.sync max
+// CHECK: nvvm.redux.sync min
+// CHECK-COUNT-4: ld.global.nc.b32
+// CHECK: nvvm.redux.sync max
+// CHECK: nvvm.redux.sync min
+// One lane stores.
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[LANE]], %{{.*}} : i32
+// CHECK: %[[STORES:.*]] = arith.andi %[[FIRST]], %{{.*}} : i1
+// CHECK: "@$2 st.global.b32 [$0], $1;{{.*}}%[[STORES]]
 tile.kernel @block_classes(
     %rows: !tile.buf<?x?xi32, global> {tile.access = "read"},
     %keys: !tile.buf<?x?xi32, global> {tile.access = "read"},

@@ -13,10 +13,10 @@
 // CHECK: %[[PIECE:.*]] = arith.constant 16 : i32
 // CHECK: %[[SLOT:.*]] = arith.muli %{{.*}}, %[[PIECE]] : i32
 // CHECK: arith.addi %[[TILE]], %[[SLOT]] : i32
-// CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 16 : i64} : vector<4xf32>, !llvm.ptr<3>
+// CHECK: llvm.store volatile %{{.*}}, %{{.*}} {alignment = 16 : i64} : vector<4xf32>, !llvm.ptr<3>
 // CHECK: arith.constant 2048 : i32
-// CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 16 : i64} : vector<4xf32>, !llvm.ptr<3>
-// CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
+// CHECK: llvm.store volatile %{{.*}}, %{{.*}} {alignment = 16 : i64} : vector<4xf32>, !llvm.ptr<3>
+// CHECK-COUNT-2: llvm.load volatile %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
 tile.kernel @float_tile(%out: !tile.buf<64x16xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 2 : i64} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant 0.0 : f32
@@ -32,8 +32,8 @@ tile.kernel @float_tile(%out: !tile.buf<64x16xf32, global> {tile.access = "write
 // what was stored.
 // CHECK-LABEL: llvm.func @row
 // CHECK-SAME: shared_bytes = 1024
-// CHECK: llvm.store %{{.*}} {alignment = 8 : i64} : vector<2xf32>, !llvm.ptr<3>
-// CHECK: llvm.load %{{.*}} {alignment = 8 : i64} : !llvm.ptr<3> -> vector<2xf32>
+// CHECK: llvm.store volatile %{{.*}} {alignment = 8 : i64} : vector<2xf32>, !llvm.ptr<3>
+// CHECK: llvm.load volatile %{{.*}} {alignment = 8 : i64} : !llvm.ptr<3> -> vector<2xf32>
 tile.kernel @row(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
   %c0 = arith.constant 0 : index
   %tile = arith.constant dense<1.0> : tensor<64x16xf32>
@@ -49,10 +49,10 @@ tile.kernel @row(%out: !tile.buf<64xf32, global> {tile.access = "write"}) attrib
 // A warpgroup's of several tiles; bools are bytes, bf16 comes in pairs.
 // CHECK-LABEL: llvm.func @chosen
 // CHECK: arith.extui {{.*}} : vector<8xi1> to vector<8xi8>
-// CHECK: llvm.store %{{.*}} {alignment = 8 : i64} : vector<8xi8>, !llvm.ptr<3>
+// CHECK: llvm.store volatile %{{.*}} {alignment = 8 : i64} : vector<8xi8>, !llvm.ptr<3>
 // CHECK: arith.trunci {{.*}} : vector<8xi8> to vector<8xi1>
-// CHECK: llvm.store %{{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
-// CHECK: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
+// CHECK: llvm.store volatile %{{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
+// CHECK: llvm.load volatile %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
 tile.kernel @chosen(%out: !tile.buf<64x16xf32, global> {tile.access = "write"}) attributes {target = "sm_90a"} {
   %c0 = arith.constant 0 : index
   %all = tile.alloc : !tile.buf<2x64x16xi1, cache>
