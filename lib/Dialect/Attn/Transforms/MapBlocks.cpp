@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TensorSizes.h"
 #include "attnc/Dialect/Attn/IR/Attn.h"
 #include "attnc/Dialect/Attn/Transforms/Passes.h"
 #include "llvm/Support/MathExtras.h"
@@ -75,18 +76,43 @@ static void mapBlocks(AttentionOp op) {
       b, op.getLoc(), RankedTensorType::get(shape, b.getI32Type()), classes,
       counts);
   op.getBlockListMutable().assign(list);
-  op.getBounds().getBlocks().clear();
+}
+
+/// Whether the mask leaves both the same blocks. Of queries and keys only the sizes
+/// count.
+static bool haveSameBlocks(AttentionOp op, AttentionOp other) {
+  auto sameSize = [](Value lhs, Value rhs, int64_t dim) {
+    return getTensorSize(lhs, dim) == getTensorSize(rhs, dim);
+  };
+  return op.getMask() == other.getMask() && op.getPlan() == other.getPlan() &&
+         op.getQOffset() == other.getQOffset() &&
+         llvm::all_of(llvm::seq<int64_t>(3),
+                      [&](int64_t dim) {
+                        return sameSize(op.getQuery(), other.getQuery(), dim);
+                      }) &&
+         sameSize(op.getKey(), other.getKey(), 2);
 }
 
 namespace {
 struct MapBlocks : attn::impl::MapBlocksPassBase<MapBlocks> {
   void runOnOperation() override {
-    getOperation().walk([](AttentionOp op) {
-      if (op.getPlan() && op.getPlan()->getWarpgroups() &&
-          !op.getBounds().empty() &&
-          op.getMask().getDefiningOp<MaskOpInterface>().hasClass())
+    SmallVector<AttentionOp> mapped;
+    for (auto op : getOperation().getOps<AttentionOp>()) {
+      if (!op.getPlan() || !op.getPlan()->getWarpgroups() ||
+          op.getBounds().empty() ||
+          !op.getMask().getDefiningOp<MaskOpInterface>().hasClass())
+        continue;
+      auto same = llvm::find_if(mapped, [&](AttentionOp other) {
+        return haveSameBlocks(op, other);
+      });
+      if (same == mapped.end()) {
         mapBlocks(op);
-    });
+        mapped.push_back(op);
+      } else {
+        op.getBlockListMutable().assign(same->getBlockList());
+      }
+      op.getBounds().getBlocks().clear();
+    }
   }
 };
 } // namespace

@@ -17,9 +17,31 @@ func.func @documents(%q: tensor<2x4x300x128xbf16>, %k: tensor<2x4x500x128xbf16>,
   %m = attn.mask.document %rows, %keys : tensor<2x300xi32>, tensor<2x500xi32>
   %o = attn.attention %q, %k, %v mask %m
     : (tensor<2x4x300x128xbf16>, tensor<2x4x500x128xbf16>, tensor<2x4x500x128xbf16>, !attn.mask) -> tensor<2x4x300x128xbf16>
-  %p = attn.attention %q, %k, %w mask %m
+  %p = attn.attention %o, %k, %w mask %m
     : (tensor<2x4x300x128xbf16>, tensor<2x4x500x128xbf16>, tensor<2x4x500x128xbf16>, !attn.mask) -> tensor<2x4x300x128xbf16>
   return %o, %p : tensor<2x4x300x128xbf16>, tensor<2x4x300x128xbf16>
+}
+
+// Sizes that are open are the same where their names are; otherwise nothing is shared.
+// CHECK-LABEL: func.func @open
+// CHECK-COUNT-1: attn.block_list
+// CHECK-NOT: attn.block_list
+// CHECK: attn.attention
+// CHECK: attn.attention
+// CHECK: attn.block_list
+// CHECK: attn.attention
+func.func @open(%q: tensor<?x4x?x128xbf16> {attn.dims = ["B", "", "S", ""]}, %k: tensor<?x4x?x128xbf16> {attn.dims = ["B", "", "C", ""]},
+                %j: tensor<?x4x?x128xbf16> {attn.dims = ["B", "", "D", ""]}) -> (tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>) {
+  %c = attn.mask.causal
+  %w = attn.mask.window 100
+  %m = attn.mask.or %c, %w
+  %o = attn.attention %q, %k, %k mask %m
+    : (tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>, !attn.mask) -> tensor<?x4x?x128xbf16>
+  %p = attn.attention %o, %k, %k mask %m
+    : (tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>, !attn.mask) -> tensor<?x4x?x128xbf16>
+  %r = attn.attention %q, %j, %j mask %m
+    : (tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>, !attn.mask) -> tensor<?x4x?x128xbf16>
+  return %p, %r : tensor<?x4x?x128xbf16>, tensor<?x4x?x128xbf16>
 }
 
 // The region uses the head: a list for each.

@@ -268,7 +268,8 @@ def MapBlocksPass : Pass<"attn-map-blocks", "::mlir::func::FuncOp"> {
     regions, unions) is asked for the class of each block by a small kernel, `attn.block_classes`; two others, `attn.block_counts` and
     `attn.block_list`, gather the blocks that each tile of query rows has to visit, the longest list first. Attention takes the list
     instead of bounds: who loads knows ahead what to load, and no long work is left for the end (on documents of 128 to 4,096 tokens a
-    sixth of the multiprocessors' time, measured). Masks and sizes that several attentions share are mapped once.
+    sixth of the multiprocessors' time, measured). A mask that several attentions of the same sizes
+    share is mapped once.
 
     ```mlir
     %o = attn.attention %q, %k, %v mask %m bounds { … }
