@@ -261,7 +261,6 @@ void HopperEmitter::forEachElement(
     }
     it->second = {elementPointer(here), rowExists};
   }
-  llvm::SmallMapVector<int32_t, Value, 16> columns;
   Type element =
       cast<tile::BufType>(access.argument.getType()).getElementType();
   if (element.isInteger(1))
