@@ -214,8 +214,8 @@ LogicalResult HopperEmitter::emitOp(Operation &op) {
       .Case([&](tile::LoadOp op) { return emitLoad(op); })
       .Case([&](tile::StoreOp op) { return emitStore(op); })
       .Case([&](tile::FillOp op) { return emitFill(op); })
-      .Case([&](tile::SchedulerOp op) {
-        return done([&] { (op.getOnce() ? isLinear : isPersistent) = true; });
+      .Case([&](tile::SchedulerOp) {
+        return done([&] { isPersistent = true; });
       })
       .Case(
           [&](tile::TakeWorkOp op) { return done([&] { emitTakeWork(op); }); })

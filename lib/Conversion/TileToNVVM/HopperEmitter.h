@@ -314,8 +314,7 @@ private:
   tile::KernelOp kernel;
   /// i32, in a scalar kernel i64.
   mlir::Type indexType;
-  bool isScalar = false, inProducer = false, isPersistent = false,
-       isLinear = false;
+  bool isScalar = false, inProducer = false, isPersistent = false;
   // Made at the start of the function.
   mlir::Value shared, thread, warp, lane;
   // Set where the warpgroups of the kernel run.

@@ -16,16 +16,14 @@
 //   {kind = "stride", argument, dim}      i64, in elements
 //   {kind = "counter"}                    the address of two i32, zero before
 //       the first launch; each launch leaves them zero
-//   {kind = "error"}                      the address of an i32 that
-//   `tile.error`
+//   {kind = "error"}                      the address of an i32 that `tile.error`
 //       sets
 //
 // `attnc.launch` has the threads of a block and its bytes of dynamic shared
 // memory. With `persistent` the work is the product of the sizes of the
 // `tile.scheduler`: the launch has that many blocks, at most as many as the
-// device runs at once; with `linear` it has all of them. Else there is a block
-// for each point of the `tile.grid`, or for each `points` of them along its
-// first dimension.
+// device runs at once. Else there is a block for each point of the `tile.grid`,
+// or for each `points` of them along its first dimension.
 //
 //===----------------------------------------------------------------------===//
 
@@ -132,8 +130,6 @@ void HopperEmitter::setSignature(tile::KernelOp kernel) {
       b.getNamedAttr("shared_bytes", kernel->getAttr(tile::kSharedBytesAttr))};
   if (isPersistent)
     launch.push_back(b.getNamedAttr("persistent", b.getUnitAttr()));
-  if (isLinear)
-    launch.push_back(b.getNamedAttr("linear", b.getUnitAttr()));
   if (isScalar)
     launch.push_back(b.getNamedAttr(
         "points", b.getI64IntegerAttr(hopper::kScalarThreads / pointThreads)));

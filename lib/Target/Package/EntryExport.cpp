@@ -236,7 +236,7 @@ FailureOr<json::Array> EntryExporter::getGrid(tile::LaunchOp launch,
     grid.push_back(std::move(*value));
   }
   // A scheduler numbers its work.
-  if (grids.empty() || kernels.linear.contains(launch.getKernel()))
+  if (grids.empty())
     grid = {std::accumulate(grid.begin(), grid.end(), SizeExpression(1),
                             std::multiplies<>())};
   grid.resize(tile::GridOp::kMaxRank, 1);

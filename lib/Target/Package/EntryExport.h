@@ -9,7 +9,6 @@
 #define ATTNC_LIB_TARGET_PACKAGE_ENTRYEXPORT_H
 
 #include "PlanExport.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace attnc {
 
@@ -21,8 +20,6 @@ struct LaunchedKernels {
   /// Those whose blocks compute several points of the grid, along its first
   /// dimension.
   llvm::StringMap<int64_t> pointsOfBlock;
-  /// Those whose blocks are numbered along one dimension.
-  llvm::StringSet<> linear;
 };
 
 /// The entry of the program. Adds the weights that it uses to the plans', whose

@@ -30,12 +30,6 @@ int64_t attnc::getPointsOfBlock(const HopperKernel &kernel) {
   return points ? points.getInt() : 0;
 }
 
-bool attnc::isLinear(const HopperKernel &kernel) {
-  LLVM::LLVMFuncOp function = kernel.function;
-  auto launch = function->getAttrOfType<DictionaryAttr>(hopper::kLaunchAttr);
-  return launch && launch.contains("linear");
-}
-
 /// The buffers that a kernel takes; null for a dynamic size.
 static FailureOr<json::Array> writeArguments(tile::KernelOp kernel) {
   json::Array arguments;

@@ -19,9 +19,6 @@ std::string getCubinName(const HopperKernel &kernel);
 /// The points of its grid that each block computes, 0 where it is one.
 int64_t getPointsOfBlock(const HopperKernel &kernel);
 
-/// Whether blocks are numbered along one dimension, whatever the grid.
-bool isLinear(const HopperKernel &kernel);
-
 /// The manifest's table: for each kernel what it takes, from the tile kernel of
 /// its name, and what a launch passes, from what `convert-tile-to-nvvm` left.
 mlir::FailureOr<llvm::json::Array>

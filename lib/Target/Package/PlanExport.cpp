@@ -71,7 +71,7 @@ FailureOr<Plans> attnc::exportPlans(const PackageContents &contents) {
   Plans plans;
   if (contents.cpu) {
     ModuleOp module = contents.cpu->programs;
-    LaunchedKernels kernels{CpuTarget::kTargetName, SymbolTable(module), {}, {}};
+    LaunchedKernels kernels{CpuTarget::kTargetName, SymbolTable(module), {}};
     FailureOr<json::Object> plan =
         exportPlan(module, kernels, /*isFirst=*/true, plans);
     if (failed(plan))
@@ -80,13 +80,10 @@ FailureOr<Plans> attnc::exportPlans(const PackageContents &contents) {
   }
   if (contents.hopper) {
     ModuleOp module = contents.hopper->programs;
-    LaunchedKernels kernels{hopper::kTargetName, SymbolTable(module), {}, {}};
-    for (const HopperKernel &kernel : contents.hopper->kernels) {
+    LaunchedKernels kernels{hopper::kTargetName, SymbolTable(module), {}};
+    for (const HopperKernel &kernel : contents.hopper->kernels)
       if (int64_t points = getPointsOfBlock(kernel))
         kernels.pointsOfBlock[kernel.getName()] = points;
-      if (isLinear(kernel))
-        kernels.linear.insert(kernel.getName());
-    }
     FailureOr<json::Object> plan =
         exportPlan(module, kernels, /*isFirst=*/!contents.cpu, plans);
     if (failed(plan))

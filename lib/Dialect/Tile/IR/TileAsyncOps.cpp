@@ -309,8 +309,6 @@ LogicalResult SchedulerOp::verify() {
   if (static_cast<int64_t>(getSizes().size()) != getType().getRank())
     return emitOpError("expected ")
            << getType().getRank() << " sizes, got " << getSizes().size();
-  if (getDynamic() && getOnce())
-    return emitOpError("expected dynamic or once, got both");
   return success();
 }
 

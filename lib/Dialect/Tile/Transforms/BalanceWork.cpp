@@ -42,14 +42,9 @@ struct BalanceWork : attnc::tile::impl::BalanceWorkPassBase<BalanceWork> {
     if (schedulers.empty() || roles.empty())
       return;
     SchedulerOp scheduler = *schedulers.begin();
-    auto stages =
-        getOperation()->getAttrOfType<IntegerAttr>(kQueryStagesAttr);
+    scheduler.setDynamic(true);
     Region &producer = (*roles.begin()).getProducer();
-    bool uneven = isUneven(producer);
-    bool once = uneven && stages && stages.getInt() < 2;
-    scheduler.setDynamic(!once);
-    scheduler.setOnce(once);
-    if (uneven)
+    if (isUneven(producer))
       scheduler.getGroupMutable().assign(heads(scheduler, producer));
   }
 

@@ -345,18 +345,17 @@ def Tile_SchedulerOp : Tile_Op<"scheduler", [HasParent<"KernelOp">,
     The launch has as many blocks as the device runs at once. Work is numbered so that the indices after the first
     form groups of `group`; within a group the first index varies slowest. So the longest work
     should have the lowest first index, and a group should fit in the L2 cache.
-    `dynamic`: the next number comes from a counter in global memory; else it is the last plus the number of blocks. `once`: the launch
-    has a block for each work, which begin in the order of the numbers.
+    `dynamic`: the next number comes from a counter in global memory; else it is the last plus the number of blocks.
 
     ```mlir
     %s = tile.scheduler %blocks, %heads, %batch group %g dynamic : !tile.scheduler<3>
     ```
   }];
   let arguments = (ins Variadic<Index>:$sizes, Index:$group,
-                       UnitAttr:$dynamic, UnitAttr:$once);
+                       UnitAttr:$dynamic);
   let results = (outs Tile_SchedulerType:$result);
   let assemblyFormat = [{
-    $sizes `group` $group (`dynamic` $dynamic^)? (`once` $once^)? attr-dict `:` type($result)
+    $sizes `group` $group (`dynamic` $dynamic^)? attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
 }

@@ -149,8 +149,7 @@ def ScheduleWorkPass : Pass<"tile-schedule-work", "::attnc::tile::KernelOp"> {
 def BalanceWorkPass : Pass<"tile-balance-work", "::attnc::tile::KernelOp"> {
   let summary = "Hand out work when a block asks for it";
   let description = [{
-    Makes the scheduler dynamic: the next work comes from a counter; or, where works cannot overlap for want of room
-    (`tile.query_stages = 1`), `once`: the launch has a block for each work, and the device hands them out. Where the first index of a work says how long it is (a causal
+    Makes the scheduler dynamic: the next work comes from a counter. Where the first index of a work says how long it is (a causal
     mask), works are ordered longest first within groups of heads whose keys and values fit the L2 cache together; where all are
     equal, heads follow one another. Without it work w goes to block w mod the number of blocks.
   }];
