@@ -124,6 +124,7 @@ void attnc::buildScheduledPipeline(OpPassManager &pm,
   // Positions become constants of registers before a schedule repeats them.
   builder.add<tile::KernelOp>(tile::createSplitPositionsPass());
   builder.cleanUp();
+  builder.add<tile::KernelOp>(tile::createDeferRowTermsPass());
   builder.add<tile::KernelOp>(tile::createIssueAsyncPass());
   builder.add<tile::KernelOp>(tile::createPipelineLoadsPass());
   // Steps overlap within a warpgroup before roles are told apart: the producer

@@ -70,7 +70,7 @@ llvm::ArrayRef<llvm::StringLiteral> attnc::optionalPasses(StringRef target) {
   static constexpr llvm::StringLiteral hopper[] = {
       "attn-fuse-collectives",   "attn-classify-tiles",
       "int-range-optimizations", "tile-promote-registers",
-      "tile-pipeline-loads",
+      "tile-defer-row-terms",    "tile-pipeline-loads",
       "tile-overlap-products",   "tile-specialize-warps",
       "tile-schedule-work",      "tile-balance-work",
       "tile-overlap-work",       "tile-alternate-warpgroups"};

@@ -55,6 +55,8 @@ def cases():
     add("score_soft_cap_d256", score="soft_cap", dim=256)
     add("score_alibi_d64", score="alibi", dim=64, mask="packed")
     add("score_table_full", score="table", mask="full")
+    add("score_alibi_full", score="alibi", mask="full", sizes=(1, 700, 5003))
+    add("score_alibi_in_place", score="alibi", disable="tile-defer-row-terms")
 
     add("scores_in_cache", FAMILY, attributes={"place": "#attn.place<scores = cache>"})
     add("scores_in_cache_d64", dim=64, mask="full", attributes={"place": "#attn.place<scores = cache>"})

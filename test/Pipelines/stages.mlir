@@ -4,7 +4,7 @@
 // RUN: attnc-opt %s --attnc-vector-pipeline=cpu=%cpu --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=VECTOR
 // RUN: attnc-opt %s --attnc-tile-pipeline=target=sm_90a --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=HOPPER
 // RUN: attnc-opt %s --attnc-scheduled-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=SCHEDULED
-// DEFINE: %{optional} = attn-classify-tiles,int-range-optimizations,tile-promote-registers,tile-pipeline-loads,tile-overlap-products,tile-specialize-warps,tile-schedule-work,tile-balance-work,tile-overlap-work,tile-alternate-warpgroups
+// DEFINE: %{optional} = attn-classify-tiles,int-range-optimizations,tile-promote-registers,tile-defer-row-terms,tile-pipeline-loads,tile-overlap-products,tile-specialize-warps,tile-schedule-work,tile-balance-work,tile-overlap-work,tile-alternate-warpgroups
 // RUN: attnc-opt %s --attnc-tile-pipeline="target=sm_90a disable=%{optional}" --attnc-scheduled-pipeline=disable=%{optional} \
 // RUN:   --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=PLAIN
 // RUN: attnc-opt %s --attnc-nvvm-pipeline --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=NVVM
@@ -97,7 +97,8 @@
 // SCHEDULED: canonicalize
 // SCHEDULED-NEXT: cse
 // SCHEDULED-NEXT: tile.kernel(
-// SCHEDULED-NEXT: tile-issue-async
+// SCHEDULED-NEXT: tile-defer-row-terms
+// SCHEDULED: tile-issue-async
 // SCHEDULED: tile-pipeline-loads
 // SCHEDULED: tile-overlap-products
 // SCHEDULED: canonicalize
@@ -128,6 +129,7 @@
 // PLAIN-NOT: attn-classify-tiles
 // PLAIN-NOT: tile-promote-registers
 // PLAIN: attnc-verify-stage{stage=tile
+// PLAIN-NOT: tile-defer-row-terms
 // PLAIN: tile-issue-async
 // PLAIN-NOT: tile-pipeline-loads
 // PLAIN-NOT: tile-overlap-products

@@ -48,6 +48,10 @@ inline constexpr int64_t kScalarThreads = 128;
 inline constexpr int64_t kRegisterStep = 8, kMinRegisters = 24,
                          kMaxRegisters = 256;
 
+/// Registers that a consumer's tiles must leave (measured on kernels at head dims
+/// 64 to 256: 28 spill, 32 do not).
+inline constexpr int64_t kRegistersBesideTiles = 32;
+
 /// Registers of a thread of each role.
 struct RoleRegisters {
   int64_t producer, consumer;

@@ -326,7 +326,9 @@ Value TensorCoreAttention::softmax(Value s, bool first, bool guarded) {
     store(sum, rowSum, {});
     return p;
   }
-  Value correction = exp2(fma(oldMax, constant(factor, row), shift));
+  // Rounded as the shift was: a maximum that stays is a correction of one, or the
+  // sums of rows with large scores would drift from step to step.
+  Value correction = exp2(addF(scale(oldMax, factor), shift));
   store(fma(load(rowSum, {}, parts), broadcast(correction, 1, parts), sum),
         rowSum, {});
   SmallVector<int64_t> accShape = {numRows, valueDim};

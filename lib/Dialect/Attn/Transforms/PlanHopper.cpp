@@ -9,7 +9,7 @@
 //
 //   output  Dv / 2,  scores n / 2,  weights n / 4      (64 rows, 128 threads)
 //
-// and must leave `kOtherRegisters` for addresses, row statistics and what the
+// and must leave `kRegistersBesideTiles` for addresses, row statistics and what the
 // mask and the score region hold: with fewer, ptxas spills. A score bias with a
 // value for each row and key takes 5 / 8 n more: ptxas has all
 // of a step's loads in flight (128 keys at head dim 128 spilled 44 bytes).
@@ -30,9 +30,6 @@ using namespace attnc;
 using namespace attnc::attn;
 using tile::Space;
 
-/// Registers that tiles must leave (measured on kernels at head dims 64 to 256:
-/// 28 spill, 32 do not).
-static constexpr int64_t kOtherRegisters = 32;
 static constexpr int64_t kMaxHeadDim = 256, kHeadDimStep = 8;
 /// Keys of a step: 128 divides most lengths, and more won nothing (measured).
 static constexpr int64_t kMaxKeys = 128, kKeysStep = 16;
@@ -87,7 +84,7 @@ Choice HopperPlanner::evaluate(int64_t warpgroups, int64_t keys, int64_t stages,
   int64_t rows = warpgroups * hopper::kMmaRows;
   Choice c{warpgroups, keys, stages, queryStages, /*turns=*/1, 0, 0, 0};
   c.registerLimit =
-      hopper::roleRegisters(warpgroups).consumer - kOtherRegisters;
+      hopper::roleRegisters(warpgroups).consumer - hopper::kRegistersBesideTiles;
   c.registers = keys / 2 + keys / 4 + valueDim / 2;
   if (hasBiasTable)
     c.registers += keys * 5 / 8;

@@ -68,6 +68,31 @@ def SplitPositionsPass
   let dependentDialects = ["::mlir::math::MathDialect"];
 }
 
+def DeferRowTermsPass
+    : Pass<"tile-defer-row-terms", "::attnc::tile::KernelOp"> {
+  let summary = "Add to a row's maximum what is added to all its scores";
+  let description = [{
+    In kernels with `tile.warpgroups`, of a bias by distance (`tile-split-positions` leaves columns · slope + a term that is one a row):
+    the term is added to the row's maximum and to the shift of the exponents instead of to each score. What is left of the bias does not
+    change from step to step, and waits in registers: a quarter of the keys of a step, so the pass leaves kernels whose tiles need
+    these registers (three warpgroups, head dim 256) as they are. Scores must be used only by maxima and exponents, masked or not.
+
+    ```mlir
+    %bias = math.fma %columns, %slope, %term : …            // %term: one value a row
+    %s = math.fma %products, %scale, %bias : …
+    %max = tile.reduce max %s : …
+    %p = math.exp2 (math.fma %s, %factor, broadcast %shift) : …
+    ```
+    becomes
+    ```mlir
+    %s = math.fma %products, %scale, %columns * %slope : …
+    %max = (tile.reduce max %s) + %row_term : …
+    %p = math.exp2 (math.fma %s, %factor, broadcast (math.fma %row_term, %factor, %shift)) : …
+    ```
+  }];
+  let dependentDialects = ["::mlir::math::MathDialect"];
+}
+
 def IssueAsyncPass : Pass<"tile-issue-async", "::attnc::tile::KernelOp"> {
   let summary = "Copies and products that run beside code";
   let description = [{
