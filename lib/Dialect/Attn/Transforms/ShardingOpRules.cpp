@@ -309,6 +309,8 @@ LogicalResult ShardingRules::applyAttention(AttentionOp op) {
   }
   if (failed(require(op, op.getKey(), "key", key, op.getQuery())) ||
       failed(require(op, op.getValue(), "value", key, op.getQuery())) ||
+      failed(requireVector(op, op.getPositions(), "positions", batch,
+                           op.getQuery())) ||
       failed(requireVector(op, op.getSinks(), "sinks", heads, op.getQuery())))
     return failure();
   for (Value capture : op.getCaptures())

@@ -17,8 +17,10 @@ using namespace attnc::attn;
 
 ShardingAttr ShardingRules::get(Value value) {
   auto it = known.find(value);
-  if (it != known.end())
+  if (it != known.end()) {
+    it->second.isOpen = false;
     return it->second.sharding;
+  }
   int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
   ShardingAttr whole = ShardingAttr::getWhole(value.getContext(), rank);
   known.insert({value, Known{whole, value.getLoc()}});
@@ -39,8 +41,9 @@ void ShardingRules::noteOrigin(InFlightDiagnostic &diag, Value value,
 }
 
 LogicalResult ShardingRules::setArgument(BlockArgument arg, ShardingAttr want,
-                                         Location origin) {
-  auto [it, inserted] = known.insert({arg, Known{want, origin, true}});
+                                         Location origin, bool isOpen) {
+  auto [it, inserted] =
+      known.insert({arg, Known{want, origin, /*isAnnotated=*/true, isOpen}});
   if (it->second.sharding != want) {
     InFlightDiagnostic diag = emitError(origin)
                               << "expected one sharding of argument "
@@ -61,12 +64,27 @@ LogicalResult ShardingRules::setArgument(BlockArgument arg, ShardingAttr want,
   return success();
 }
 
+bool ShardingRules::isOpenTo(BlockArgument arg, ShardingAttr want) {
+  auto it = known.find(arg);
+  if (it == known.end())
+    return true;
+  if (!it->second.isOpen)
+    return false;
+  auto names = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kDimsAttr);
+  for (auto [has, wanted, name] :
+       llvm::zip(it->second.sharding.getDims(), want.getDims(),
+                 names.getAsRange<StringAttr>()))
+    if (has != wanted && (!has.isWhole() || !name.empty()))
+      return false;
+  return true;
+}
+
 LogicalResult ShardingRules::require(Operation *op, Value value, StringRef name,
                                      ShardingAttr want, Value because) {
   if (!value)
     return success();
-  auto arg = dyn_cast<BlockArgument>(value);
-  if (arg && !known.contains(arg)) {
+  if (auto arg = dyn_cast<BlockArgument>(value); arg && isOpenTo(arg, want)) {
+    known.erase(arg);
     if (failed(setArgument(arg, want, op->getLoc())))
       return failure();
     known.at(arg).isAnnotated = false;
@@ -210,12 +228,9 @@ LogicalResult ShardingRules::applyWhole(Operation *op) {
     for (Value operand : nested->getOperands()) {
       if (!isa<RankedTensorType>(operand.getType()) || get(operand).isWhole())
         continue;
-      InFlightDiagnostic diag = op->emitError("'") << op->getName();
-      if (auto mha = dyn_cast<MhaOp>(op); mha && mha.getKeyCache())
-        diag << "' with caches is not built yet for several ranks; "
-                "attn.kv_append and attn.attention divide caches by KV head";
-      else
-        diag << "' has no rule for values that ranks divide";
+      InFlightDiagnostic diag = op->emitError("'")
+                                << op->getName()
+                                << "' has no rule for values that ranks divide";
       noteOrigin(diag, operand, "its operand");
       return WalkResult::interrupt();
     }

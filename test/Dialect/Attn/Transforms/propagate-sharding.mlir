@@ -111,6 +111,35 @@ func.func @cache(%q: tensor<?x4x?x16xf32>, %c: tensor<?x4x8x16xf32>, %pos: tenso
 
 // -----
 
+// Sizes of one name divide a cache's sequences, its heads follow the tokens. The annotation of a cache alone divides the
+// heads of all; pairs of ranks share the one KV head of each half.
+// CHECK-LABEL: func @annotated_cache
+// CHECK-SAME: tensor<64x64xf32> {attn.sharding = #attn.sharding<[_, 0]>}
+// CHECK-SAME: tensor<64x32xf32> {attn.sharding = #attn.sharding<[_, 0 group 2]>}
+// CHECK-SAME: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""], attn.sharding = #attn.sharding<[1, 0 group 2, _, _]>}
+// CHECK-SAME: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""], attn.sharding = #attn.sharding<[1, 0 group 2, _, _]>}
+// CHECK-SAME: tensor<?xi32> {attn.dims = ["B"], attn.sharding = #attn.sharding<[1]>}
+// CHECK: attn.attention {{.*}} at %{{.*}} {attn.shardings = [#attn.sharding<[1, 0, _, _]>]}
+shard.grid @g(shape = 4x2)
+func.func @annotated_cache(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}, %wq: tensor<64x64xf32>, %wk: tensor<64x32xf32>,
+                           %keys: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""]},
+                           %values: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""]}, %pos: tensor<?xi32> {attn.dims = ["B"]})
+    -> tensor<?x4x?x16xf32> {
+  %both = shard.sharding @g split_axes = [[1], [0]] : !shard.sharding
+  %ks = shard.shard %keys to %both annotate_for_users : tensor<?x2x8x16xf32>
+  %q0 = attn.linear %x, %wq : (tensor<?x?x64xf32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
+  %q = attn.split_heads %q0 : tensor<?x?x64xf32> to tensor<?x4x?x16xf32>
+  %k0 = attn.linear %x, %wk : (tensor<?x?x64xf32>, tensor<64x32xf32>) -> tensor<?x?x32xf32>
+  %k1 = attn.split_heads %k0 : tensor<?x?x32xf32> to tensor<?x2x?x16xf32>
+  %k = attn.kv_append %ks, %k1 at %pos : (tensor<?x2x8x16xf32>, tensor<?x2x?x16xf32>, tensor<?xi32>) -> tensor<?x2x8x16xf32>
+  %v = attn.kv_append %values, %k1 at %pos : (tensor<?x2x8x16xf32>, tensor<?x2x?x16xf32>, tensor<?xi32>) -> tensor<?x2x8x16xf32>
+  %o = attn.attention %q, %k, %v at %pos
+    : (tensor<?x4x?x16xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>, tensor<?xi32>) -> tensor<?x4x?x16xf32>
+  return %o : tensor<?x4x?x16xf32>
+}
+
+// -----
+
 // Sequence parallel: the norm and the residual are on the rank's tokens, which are gathered before the columns and
 // scattered with the sum. (Upstream gathers the weight.)
 // CHECK-LABEL: func @sequence_parallel
