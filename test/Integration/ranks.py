@@ -267,6 +267,25 @@ def indivisible_tokens(test):
     test.fail("5 tokens of 2 ranks", "expected an error")
 
 
+def returned_tokens(test):
+    """Tokens that ranks divide behind a lookup come back whole: a hidden state, and the likeliest token of each."""
+    ranks, vocabulary, hidden, ffn = test.pick(2, 3), 12, 16, 24
+    w = {"table": test.normal((vocabulary, hidden)), "up": test.weight((hidden, ffn)), "down": test.weight((ffn, hidden))}
+    f = attnc_ir.Function("tokens")
+    table = f.shard(f.input("table", w["table"].shape), 0)
+    up, down = f.shard(f.input("up", w["up"].shape), None, 0), f.input("down", w["down"].shape)
+    x = f.shard(f.embedding(f.input("x", ("B", "S"), dtype="i32"), table), None, 0, for_users=False)
+    y = f.mlp(x, up, down, activation="gelu", residual=True)
+    f.output("y", y)
+    f.output("token", f.argmax(y))
+    package = test.compile(attnc_ir.module([f], grids={"tp": (2,)}), f"--grid=tp={ranks}")
+    ids = test.rng.integers(0, vocabulary, (2, ranks * test.size(1, 5)), dtype=np.int32)
+    want = oracle.mlp(oracle.embedding(ids, w["table"]), w["up"], w["down"], activation="gelu", residual=True)
+    got = test.run(package, {"x": ids, **w}, ["y", "token"], f"--ranks={ranks}", "--backend=threads")
+    test.compare(f"tokens of {ids.shape} from {ranks} ranks", got["y"], want, 1e-5)
+    test.equal("their largest features", got["token"], np.argmax(got["y"], -1).astype(np.int32))
+
+
 def mpi(test, count):
     """Ranks that mpirun has started."""
     if shutil.which("mpirun") is None:
@@ -295,5 +314,6 @@ for ranks in (2, 4):
     Case(test, random_model(test, ranks, two_axes=False)).check(ranks, backend="processes")
 repeated_addends(test)
 indivisible_tokens(test)
+returned_tokens(test)
 mpi(test, test.count(2, 30))
 test.finish()

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShardingRules.h"
+#include "TensorSizes.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -197,25 +198,36 @@ LogicalResult ShardingRules::applyAnnotation(shard::ShardOp op) {
   return success();
 }
 
+ShardingAttr ShardingRules::chooseResult(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  ShardingAttr sharding = get(value);
+  if ((type.getRank() == 2 || type.getRank() == 3) &&
+      isa<FloatType>(type.getElementType()))
+    sharding = sharding.withDim(type.getRank() - 1, DimSplit());
+  // The tokens and heads of the rank, if it was given so many: no argument has
+  // the size of what was divided behind a lookup.
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    TensorSize size = getTensorSize(value, dim);
+    auto source = dyn_cast_or_null<BlockArgument>(size.tensor);
+    if (source && get(source).getDims()[size.dim].isWhole())
+      sharding = sharding.withDim(dim, DimSplit());
+  }
+  return sharding;
+}
+
 LogicalResult ShardingRules::applyReturn(func::ReturnOp op) {
   builder.setInsertionPoint(op);
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type)
+    if (!isa<RankedTensorType>(value.getType()))
       continue;
     ShardingAttr sharding = get(value);
-    // Callers see whole features, unless they said otherwise. They see the
-    // tokens and heads of their rank.
-    bool isFeatures = type.getRank() == 2 || type.getRank() == 3;
-    if (isFeatures && !known.at(value).isAnnotated &&
-        isa<FloatType>(type.getElementType())) {
-      FailureOr<Value> whole =
-          reshard(op, value, sharding.withDim(type.getRank() - 1, DimSplit()));
-      if (failed(whole))
+    if (!known.at(value).isAnnotated) {
+      FailureOr<Value> result = reshard(op, value, chooseResult(value));
+      if (failed(result))
         return failure();
-      operand.set(*whole);
-      sharding = get(*whole);
+      operand.set(*result);
+      sharding = get(*result);
     }
     if (!sharding.isWhole())
       func.setResultAttr(operand.getOperandNumber(), kShardingAttr, sharding);

@@ -56,6 +56,8 @@ private:
                                 DimSplit heads);
   mlir::LogicalResult applyArgmax(ArgmaxOp op);
   mlir::LogicalResult applyReturn(mlir::func::ReturnOp op);
+  /// How callers see a result that nothing annotates.
+  ShardingAttr chooseResult(mlir::Value value);
   /// The rule of ops that compute the same on every rank.
   mlir::LogicalResult applyWhole(mlir::Operation *op);
 

@@ -227,6 +227,33 @@ func.func @lookup_to_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>) -> ten
 
 // -----
 
+// Tokens that were divided behind a lookup are gathered before the return: callers gave whole ones. Those of an argument that
+// ranks divide stay the rank's.
+// CHECK-LABEL: func @returned_tokens
+// CHECK-SAME: -> (tensor<?x?x64xf32>, tensor<?x?xi32>, tensor<?x?x64xf32> {attn.sharding = #attn.sharding<[_, 0, _]>})
+// CHECK: %[[Y:.*]] = attn.norm %{{.*}} {attn.shardings = [#attn.sharding<[_, 0, _]>]
+// CHECK: %[[A:.*]] = attn.argmax %[[Y]] {attn.shardings = [#attn.sharding<[_, 0]>]}
+// CHECK: %[[N:.*]] = attn.norm
+// CHECK-DAG: %[[YW:.*]] = attn.reshard %[[Y]] from <[_, 0, _]> to <[_, _, _]>
+// CHECK-DAG: %[[AW:.*]] = attn.reshard %[[A]] from <[_, 0]> to <[_, _]>
+// CHECK: return %[[YW]], %[[AW]], %[[N]]
+shard.grid @tp(shape = 2)
+func.func @returned_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>, %x: tensor<?x?x64xf32>)
+    -> (tensor<?x?x64xf32>, tensor<?x?xi32>, tensor<?x?x64xf32>) {
+  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  %tokens = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %ts = shard.shard %t to %rows : tensor<64x64xf32>
+  %xs = shard.shard %x to %tokens : tensor<?x?x64xf32>
+  %e = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
+  %es = shard.shard %e to %tokens : tensor<?x?x64xf32>
+  %y = attn.norm %es {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x?x64xf32>) -> tensor<?x?x64xf32>
+  %a = attn.argmax %y : (tensor<?x?x64xf32>) -> tensor<?x?xi32>
+  %n = attn.norm %xs {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x?x64xf32>) -> tensor<?x?x64xf32>
+  return %y, %a, %n : tensor<?x?x64xf32>, tensor<?x?xi32>, tensor<?x?x64xf32>
+}
+
+// -----
+
 // Columns of a padded LM head are gathered, then the padding is dropped.
 // CHECK-LABEL: func @padded_logits
 // CHECK-SAME: -> tensor<?x?x129xf32>

@@ -90,7 +90,7 @@ def PropagateShardingPass : Pass<"attn-propagate-sharding", "::mlir::ModuleOp"> 
     | `attn.drop_padding` | features are gathered: what is left of the last slice is shorter than the others |
     | `attn.norm`, `attn.rope`, `attn.argmax`, `attn.epilogue`, `attn.kv_append` | as the input; a norm needs whole features, a rotation whole sequences |
     | arguments | as annotated; sizes of one name (`attn.dims`) are divided alike; the rest as the first use needs it |
-    | results | features are gathered unless annotated; tokens and heads stay those of the rank |
+    | results | features, and tokens that were divided behind a lookup, are gathered unless annotated; other tokens and heads stay those of the rank |
 
     A partial value is summed at once: into what an annotation of the value says, else into the sharding of its residual, else whole. Dynamic sizes divide too;
     those that the ranks do not divide are an error of the run. Tokens divided by the axis of
