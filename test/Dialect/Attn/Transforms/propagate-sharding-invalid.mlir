@@ -456,3 +456,17 @@ func.func @computed_bias(%q: tensor<1x4x3x8xf32>) -> tensor<1x4x3x8xf32> {
     : (tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<4x3x3xf32>) -> tensor<1x4x3x8xf32>
   return %o : tensor<1x4x3x8xf32>
 }
+
+// -----
+
+// Upstream's interface lacks it too.
+shard.grid @tp(shape = 2)
+func.func @softmax(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  // expected-note @below {{its operand is divided as #attn.sharding<[0, _]> here}}
+  %xs = shard.shard %x to %rows annotate_for_users : tensor<4x64xf32>
+  %e = tensor.empty() : tensor<4x64xf32>
+  // expected-error @below {{'linalg.softmax' has no rule for values that ranks divide}}
+  %y = linalg.softmax dimension(1) ins(%xs : tensor<4x64xf32>) outs(%e : tensor<4x64xf32>) -> tensor<4x64xf32>
+  return %y : tensor<4x64xf32>
+}
