@@ -29,6 +29,7 @@ class Decoder:
     biased: bool
     annotated: str  #: "queries" or "caches": what divides the heads
     mask: str       #: "causal" or "window"
+    tokens: bool    #: the tokens are divided too (sequence parallel)
 
     def shapes(self):
         """Name → shape, and the dimension that has padded heads, without the padding."""
@@ -45,7 +46,7 @@ class Decoder:
     def text(self, capacity):
         f = attnc_ir.Function("decode")
         x, positions = f.input("x", ("B", "S", self.hidden)), f.input("pos", ("B",), dtype="i32")
-        x = f.shard(x, 1, for_users=False)
+        x = f.shard(x, 1, 0 if self.tokens else None, for_users=False)
         caches = []
         for layer in range(LAYERS):
             w = {}
@@ -93,12 +94,15 @@ def random_decoder(test, ranks):
         pad, heads = test.size(1, ranks - 1), kv_heads
         heads, kv_heads = heads - pad, kv_heads - pad
     return Decoder(heads, kv_heads, 2 * test.size(1, 3), test.size(1, 12), ranks * test.size(1, 4), pad,
-                   bool(test.pick(False, True)), test.pick("queries", "caches"), test.pick("causal", "causal", "window"))
+                   bool(test.pick(False, True)), test.pick("queries", "caches"), test.pick("causal", "causal", "window"),
+                   bool(test.pick(False, False, True)))
 
 
 def check(test, ranks, data):
     decoder = random_decoder(test, ranks)
     batch, lengths = data * test.size(1, 2), [test.size(1, 5)] + [test.pick(1, 1, 2) for _ in range(4)]
+    if decoder.tokens:
+        lengths = [ranks * n for n in lengths]
     capacity = sum(lengths) + test.pick(0, 3)
     label = f"{ranks}x{data}: {decoder}, batch {batch}, lengths {lengths} of {capacity}"
     source, text = test.directory / "decode.mlir", decoder.text(capacity)
@@ -108,10 +112,13 @@ def check(test, ranks, data):
                                     "--mlir-print-op-generic")
     except test.command_errors as error:
         return test.fail(label, str(error), text)
+    # Each block has a sum; divided tokens are gathered before each block.
+    sums = 2 * LAYERS if ranks > 1 else 0
+    expected = (0, sums, sums) if decoder.tokens else (sums, 0, 0)
+    got = tuple(graph.count(f'"shard.{kind}"') for kind in ("all_reduce", "reduce_scatter", "all_gather"))
     test.checks += 1
-    reduces = graph.count('"shard.')
-    if reduces != (2 * LAYERS if ranks > 1 else 0) + ('"shard.grid"' in graph):
-        test.fail(label, f"expected an all_reduce for each of {2 * LAYERS} sums, got {reduces} ops of shard", text)
+    if got != expected:
+        test.fail(label, f"expected {expected} collectives, got {got}", text)
 
     layers = [{n: test.rng.standard_normal(shape) for n, shape in decoder.shapes().items()} for _ in range(LAYERS)]
     inputs = {f"l{i}_{n}": np.pad(a, [(0, p) for p in decoder.padding(n)]) for i, w in enumerate(layers)
@@ -132,6 +139,7 @@ def check(test, ranks, data):
         held = [{n: result["new_" + n] for n in names} for result in results]
         for rank, result in enumerate(results):
             mine = np.split(want[:, start:end], data, 0)[rank % data]
+            mine = np.split(mine, ranks, 1)[rank // data] if decoder.tokens else mine
             test.compare(f"{label}, rank {rank}, tokens {start} … {end}", result["y"], mine, BOUND)
         start = end
     # Each rank holds the KV heads of its query heads, and all that was appended.
@@ -147,7 +155,7 @@ def check(test, ranks, data):
 
 def own_positions(test, ranks):
     """Sequences of one batch that stand at different positions, as after prompts of different lengths."""
-    decoder = dataclasses.replace(random_decoder(test, ranks), pad=0, mask="causal", annotated="queries")
+    decoder = dataclasses.replace(random_decoder(test, ranks), pad=0, mask="causal", annotated="queries", tokens=False)
     decoder.heads = decoder.kv_heads = ranks
     ends, steps, capacity = [3, 1, 5], 3, 9
     source = test.directory / "positions.mlir"
