@@ -162,9 +162,9 @@ Value attnc::attn::findHeadsSource(Value heads) {
 
 SmallVector<Value> attnc::attn::findCaches(Value heads) {
   SmallVector<Value> caches;
-  while (auto append = heads.getDefiningOp<KvAppendOp>()) {
+  while (auto append = stripAnnotations(heads).getDefiningOp<KvAppendOp>()) {
     caches.push_back(append.getCache());
-    heads = stripAnnotations(append.getCache());
+    heads = append.getCache();
   }
   return caches;
 }

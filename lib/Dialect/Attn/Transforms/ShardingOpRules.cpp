@@ -223,6 +223,10 @@ LogicalResult ShardingRules::applyRope(RopeOp op) {
 }
 
 LogicalResult ShardingRules::applyKvAppend(KvAppendOp op) {
+  // Tokens that nothing divides take what the cache has.
+  if (isa<BlockArgument>(op.getTokens()) && !known.contains(op.getTokens()) &&
+      failed(require(op, op.getTokens(), "tokens", get(op.getCache()))))
+    return failure();
   ShardingAttr tokens = get(op.getTokens());
   set(op.getResult(), tokens);
   return failure(

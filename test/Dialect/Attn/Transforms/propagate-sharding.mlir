@@ -140,6 +140,29 @@ func.func @annotated_cache(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}, 
 
 // -----
 
+// The same where the appended cache is annotated once more, and where one is appended to twice.
+// CHECK-LABEL: func @annotated_appends
+// CHECK-SAME: tensor<64x64xf32> {attn.sharding = #attn.sharding<[_, 0]>}
+// CHECK-SAME: tensor<?x4x1x16xf32> {attn.sharding = #attn.sharding<[_, 0, _, _]>}
+// CHECK-SAME: tensor<?x4x8x16xf32> {attn.sharding = #attn.sharding<[_, 0, _, _]>}
+// CHECK-COUNT-2: attn.kv_append {{.*}} {attn.shardings = [#attn.sharding<[_, 0, _, _]>]}
+shard.grid @tp(shape = 2)
+func.func @annotated_appends(%x: tensor<?x1x64xf32>, %wq: tensor<64x64xf32>, %t: tensor<?x4x1x16xf32>, %c: tensor<?x4x8x16xf32>,
+                             %p0: tensor<?xi32>, %p1: tensor<?xi32>) -> tensor<?x4x1x16xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %cs = shard.shard %c to %heads annotate_for_users : tensor<?x4x8x16xf32>
+  %q0 = attn.linear %x, %wq : (tensor<?x1x64xf32>, tensor<64x64xf32>) -> tensor<?x1x64xf32>
+  %q = attn.split_heads %q0 : tensor<?x1x64xf32> to tensor<?x4x1x16xf32>
+  %k0 = attn.kv_append %cs, %t at %p0 : (tensor<?x4x8x16xf32>, tensor<?x4x1x16xf32>, tensor<?xi32>) -> tensor<?x4x8x16xf32>
+  %k1 = attn.kv_append %k0, %t at %p1 : (tensor<?x4x8x16xf32>, tensor<?x4x1x16xf32>, tensor<?xi32>) -> tensor<?x4x8x16xf32>
+  %k = shard.shard %k1 to %heads : tensor<?x4x8x16xf32>
+  %o = attn.attention %q, %k, %k at %p1
+    : (tensor<?x4x1x16xf32>, tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>, tensor<?xi32>) -> tensor<?x4x1x16xf32>
+  return %o : tensor<?x4x1x16xf32>
+}
+
+// -----
+
 // Sequence parallel: the norm and the residual are on the rank's tokens, which are gathered before the columns and
 // scattered with the sum. (Upstream gathers the weight.)
 // CHECK-LABEL: func @sequence_parallel
