@@ -10,13 +10,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=${1:-build}
 shift || true
 
-# What a part has of the tests in build/test, as one expression; the runtime's tests are ctest's.
+# What a part has of the tests in build/test, as one expression. The runtime's tests are ctest's.
 declare -A tests=(
   [ranks]='Integration/(ranks|sharded_graph|sharded_cache|graph_level|behind_collectives|smollm2)\.py'
-  [runtime]=''
   [blocks]='Integration/(linear|norm|mlp|mha|rope|lookup|placement|weights)\.py'
   [attention]='Integration/(attention|masks|tensor_masks|hopper_attention)\.py'
-  [mutants]='Integration/(ir_mutants|hopper_ir_mutants|package_mutants)\.py'
+  [mutants]='Integration/(ir_mutants|hopper_ir_mutants|sharded_mutants|package_mutants)\.py'
 )
 parts=(ranks runtime blocks attention mutants rest)
 for part in "$@"; do
@@ -39,7 +38,7 @@ for part in "${parts[@]}"; do
     runtime) ctest --test-dir "$build" --output-junit "$file" --test-output-size-passed 1000000 || status=1 ;;
     rest)
       others=$(IFS='|'; echo "${tests[*]}")
-      LIT_FILTER_OUT="Gpu/|${others//||/|}" python3 "$lit" -v --output "$file" "$build/test" || status=1 ;;
+      LIT_FILTER_OUT="$others" python3 "$lit" -v --output "$file" "$build/test" || status=1 ;;
     *) LIT_FILTER=${tests[$part]} python3 "$lit" -v --output "$file" "$build/test" || status=1 ;;
   esac
   python3 scripts/slow_log.py test/slow.log "$part" "$file" \
