@@ -59,7 +59,7 @@ class Function:
 
     def __init__(self, name, dtype="f32"):
         self.name, self.dtype = name, dtype
-        self._arguments, self._outputs, self._body = [], [], []
+        self._arguments, self._outputs, self._body = {}, [], []
         self._values = 0
 
     # Interface.
@@ -75,7 +75,7 @@ class Function:
             attributes += f', attn.weight = "{weight}"'
         if pad is not None:
             attributes += f', attn.pad = [{", ".join(map(str, pad))}]'
-        self._arguments.append(f"{value.name}: {value.type} {{{attributes}}}")
+        self._arguments[value.name] = f"{value.name}: {value.type} {{{attributes}}}"
         return value
 
     def shard(self, value, *axes, grid="tp", for_users=True):
@@ -91,14 +91,16 @@ class Function:
         self._body.append(f"{result.name} = shard.shard {value.name} to {name}{users} : {value.type}")
         return result
 
-    def output(self, name, value):
-        self._outputs.append((name, value))
+    def output(self, name, value, alias=None):
+        """A result; `alias`: the argument whose memory it is."""
+        index = None if alias is None else list(self._arguments).index(alias.name)
+        self._outputs.append((name, value, "" if alias is None else f", attn.alias = {index} : i64"))
 
     def text(self):
-        arguments = (",\n" + 2 * _INDENT).join(self._arguments)
-        results = ", ".join(f'{v.type} {{attn.name = "{n}"{_dims(v)}}}' for n, v in self._outputs)
-        names = ", ".join(v.name for _, v in self._outputs)
-        types = ", ".join(v.type for _, v in self._outputs)
+        arguments = (",\n" + 2 * _INDENT).join(self._arguments.values())
+        results = ", ".join(f'{v.type} {{attn.name = "{n}"{_dims(v)}{alias}}}' for n, v, alias in self._outputs)
+        names = ", ".join(v.name for _, v, _ in self._outputs)
+        types = ", ".join(v.type for _, v, _ in self._outputs)
         body = "".join(f"{2 * _INDENT}{line}\n" for line in self._body + [f"return {names} : {types}"])
         return f"{_INDENT}func.func @{self.name}({arguments})\n{2 * _INDENT}-> ({results}) {{\n{body}{_INDENT}}}\n"
 

@@ -8,13 +8,17 @@ import attnc_ir
 import attnc_oracle as oracle
 
 
-def to_mlir(config, dtype="f32", layers=None):
+def to_mlir(config, dtype="f32", layers=None, capacity=None):
     """One entry `decode`: ids [B, S] in i32 to logits [B, S, vocabulary]. Weights are bound by name.
 
     The ranks of the grid `tp` divide heads, the MLP and the vocabulary.
+    capacity  with caches of this many tokens, of which the first positions[b] are there: `layers_0_keys`, `layers_0_values`,
+              … [B, kv_heads, capacity, head_dim]. No target runs them yet.
     """
     f = attnc_ir.Function("decode", dtype)
     ids = f.input("ids", ("B", "S"), dtype="i32")
+    positions = None if capacity is None else f.input("positions", ("B",), dtype="i32")
+    appended = []
 
     def weight(name, *shape):
         return f.input(name, shape, weight=name)
@@ -32,16 +36,24 @@ def to_mlir(config, dtype="f32", layers=None):
     causal = f.causal()
     for i in range(config.layers if layers is None else layers):
         layer = f"layers.{i}."
+        caches = [] if capacity is None else [f.input(layer + name, ("B", config.kv_heads, capacity, config.head_dim))
+                                              for name in ("keys", "values")]
         x = f.mha(x, columns(layer + "wq", config.hidden, query), columns(layer + "wk", config.hidden, kv),
                   columns(layer + "wv", config.hidden, kv), rows(layer + "wo", query, config.hidden),
-                  norm_scale=weight(layer + "attention_norm", config.hidden), mask=causal, heads=config.heads,
-                  kv_heads=config.kv_heads, head_dim=config.head_dim, rope=rope, norm=norm, residual=True)
+                  norm_scale=weight(layer + "attention_norm", config.hidden), cache=caches and (*caches, positions),
+                  mask=causal, heads=config.heads, kv_heads=config.kv_heads, head_dim=config.head_dim, rope=rope, norm=norm,
+                  residual=True)
+        if caches:
+            x, *new = x
+            appended += zip(new, caches)
         x = f.mlp(x, columns(layer + "gate", config.hidden, config.ffn),
                   columns(layer + "up", config.hidden, config.ffn), rows(layer + "down", config.ffn, config.hidden),
                   norm_scale=weight(layer + "mlp_norm", config.hidden), activation="silu_gate", norm=norm,
                   residual=True)
     x = f.normalise(x, norm, scale=weight("norm", config.hidden))
     f.output("logits", f.linear(x, table, transposed=True))
+    for cache, argument in appended:
+        f.output("new_" + argument.name[1:], cache, alias=argument)
     return attnc_ir.module([f], {"B": (1, 64, 1), "S": (1, config.context, 1)}, {"tp": (1,)})
 
 

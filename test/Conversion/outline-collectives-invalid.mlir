@@ -28,7 +28,8 @@ func.func @heads(%x: tensor<1x4x64xf32>) -> tensor<1x4x4x16xf32> {
 shard.grid @tp(shape = 2)
 func.func @scattered_result(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64xf32> {
   %0 = shard.reduce_scatter %x on @tp grid_axes = [0] scatter_axis = 0 : tensor<?x64xf32> -> tensor<?x64xf32>
-  // expected-error @below {{expected the sizes of result 0 to be sizes of arguments, got tokens gathered from or scattered among ranks}}
+  // expected-error @below {{expected dimension 0 of result 0 to be the size of an argument, got "T" / 2: tokens scattered among ranks}}
+  // expected-note @below {{annotate the result as whole, [[]], to gather it}}
   return %0 : tensor<?x64xf32>
 }
 
@@ -37,6 +38,7 @@ func.func @scattered_result(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> ten
 shard.grid @tp(shape = 2)
 func.func @gathered_result(%x: tensor<?x64xf32> {attn.dims = ["T", ""]}) -> tensor<?x64xf32> {
   %0 = shard.all_gather %x on @tp grid_axes = [0] gather_axis = 0 : tensor<?x64xf32> -> tensor<?x64xf32>
-  // expected-error @below {{expected the sizes of result 0 to be sizes of arguments, got tokens gathered from or scattered among ranks}}
+  // expected-error @below {{expected dimension 0 of result 0 to be the size of an argument, got "T" · 2: tokens gathered from ranks}}
+  // expected-note @below {{give each rank whole tokens, or return them before they are gathered}}
   return %0 : tensor<?x64xf32>
 }

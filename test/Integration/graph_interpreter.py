@@ -21,10 +21,14 @@ def interpret(text, entry, inputs):
     return interpret_ranks(text, entry, inputs, ())[0]
 
 
-def interpret_ranks(text, entry, inputs, shape):
-    """Runs `entry` on every rank of a grid of this shape, each on its slices; returns a list of {name: array}."""
+def interpret_ranks(text, entry, inputs, shape, held=None):
+    """Runs `entry` on every rank of a grid of this shape, each on its slices; returns a list of {name: array}.
+
+    held: for each rank {name: array} of what it has its own part of, such as caches.
+    """
     coordinates = list(itertools.product(*(range(size) for size in shape)))
-    ranks = [_execute(text, entry, inputs, place, shape) for place in coordinates]
+    held = held or [{}] * len(coordinates)
+    ranks = [_execute(text, entry, inputs, place, shape, mine) for place, mine in zip(coordinates, held)]
     results, send = [None] * len(ranks), [None] * len(ranks)
     while None in results:
         requests = []
@@ -38,7 +42,7 @@ def interpret_ranks(text, entry, inputs, shape):
     return results
 
 
-def _execute(text, entry, inputs, place, shape):
+def _execute(text, entry, inputs, place, shape, held):
     """A generator of one rank: yields (op, operand, properties) at a collective and is sent the result."""
     functions = text.split('"func.func"')[1:]
     body = next(f for f in functions if f'sym_name = "{entry}"' in f.partition("\n")[0])
@@ -46,7 +50,7 @@ def _execute(text, entry, inputs, place, shape):
     lines = body.splitlines()[1:]
     arguments = re.findall(r"(%\w+):", lines[0])
     attributes = re.search(r"arg_attrs = \[(\{.*?\})\]", signature)[1].split("}, {")
-    values = {value: _argument(text, inputs, place, shape) for value, text in zip(arguments, attributes)}
+    values = {value: _argument(text, inputs, place, shape, held) for value, text in zip(arguments, attributes)}
     for line in lines:
         match = _OP.match(line.strip())
         if not match:
@@ -68,13 +72,16 @@ def _execute(text, entry, inputs, place, shape):
     raise ValueError(f"no func.return in @{entry}")
 
 
-def _argument(attributes, inputs, place, shape):
+def _argument(attributes, inputs, place, shape, held):
     """The rank's slice of an input or of a constant."""
+    name = re.search(r'attn\.name = "(\w+)"', attributes)
+    if name and name[1] in held:
+        return held[name[1]]
     constant = re.search(r"attn\.constant = dense<\[?(.*?)\]?> : tensor<(\d+)x", attributes)
     if constant:
         whole = np.resize(np.array([int(n) for n in constant[1].split(",")]), int(constant[2]))
     else:
-        whole = inputs[re.search(r'attn\.name = "(\w+)"', attributes)[1]]
+        whole = inputs[name[1]]
     split = re.search(r"#attn\.slice<\[(.*?)\] of", attributes)
     for dim, entry in enumerate(split[1].split(", ") if split else []):
         if entry != "_":
@@ -161,8 +168,11 @@ def _linear(operands, properties):
 
 
 def _attention(operands, properties):
-    query, key, value, mask, sinks, *_ = operands
+    query, key, value, positions, mask, sinks, *_ = operands
     scale, q_offset = _find(r"scale = (\S+) :", properties, float), _find(r"q_offset = (\S+) :", properties, int)
+    if positions is not None:
+        q_offset, filled = positions, oracle.lengths(positions + query.shape[2])
+        mask = filled if mask is None else mask & filled
     return oracle.attention(query, key, value, mask=mask, sinks=sinks, scale=scale, q_offset=q_offset, with_lse=True)
 
 
@@ -175,6 +185,7 @@ _OPS = {
     "attn.rope": _rope,
     "attn.linear": _linear,
     "attn.attention": _attention,
+    "attn.kv_append": lambda operands, properties: oracle.kv_append(*operands),
     "attn.merge_heads": lambda operands, properties: oracle.merge_heads(operands[0]),
     "attn.embedding": _embedding,
     "attn.epilogue": _epilogue,

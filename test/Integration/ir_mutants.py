@@ -150,14 +150,14 @@ def _replace_one(rng, text, pattern, new):
     return text if match is None else text[:match.start()] + new(match[0]) + text[match.end():]
 
 
-def mutate(rng, text):
+def mutate(rng, text, consistent):
     """One mutation, sometimes two or three; every eighth is reckless."""
     result = text
     wanted = 1 + int(rng.integers(3)) * int(rng.random() < 0.3)
     for _ in range(50):
         if wanted == 0:
             return result
-        step = _pick(rng, RECKLESS if rng.random() < 0.125 else CONSISTENT)
+        step = _pick(rng, RECKLESS if rng.random() < 0.125 else consistent)
         changed = step(rng, result)
         wanted -= changed != result
         result = changed
@@ -201,13 +201,14 @@ def judge(directory, number, text, *flags):
     return verifies, status == 0, None
 
 
-def judge_mutants(test, originals, count, *flags):
-    """Reports the originals that don't compile, the mutants that break a rule, and too many that don't verify."""
+def judge_mutants(test, originals, count, *flags, more=()):
+    """Mutates by `more` steps too. Reports the originals that don't compile, the mutants that break a rule, and too many that don't verify."""
     for i, text in enumerate(originals):
         _, compiles, wrong = judge(test.directory, f"-original{i}", text, *flags)
         if not compiles:
             test.fail(f"original {i}", wrong or "expected the unchanged program to compile", text)
-    mutants = [mutate(test.rng, originals[n % len(originals)]) for n in range(count)]
+    consistent = CONSISTENT + list(more)
+    mutants = [mutate(test.rng, originals[n % len(originals)], consistent) for n in range(count)]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         results = list(pool.map(lambda item: judge(test.directory, *item, *flags), enumerate(mutants)))
     verified = sum(r[0] for r in results)

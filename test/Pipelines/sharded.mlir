@@ -1,4 +1,4 @@
-// RUN: attnc-opt %examples/01-block.mlir --attnc-sharded-pipeline=grids=tp=2 | FileCheck %s --check-prefixes=CHECK,TWO
+// RUN: attnc %examples/01-block.mlir --grid tp=2 --emit=sharded | FileCheck %s --check-prefixes=CHECK,TWO
 // RUN: attnc-opt %examples/01-block.mlir --attnc-sharded-pipeline=grids=tp=4 | FileCheck %s --check-prefixes=CHECK,FOUR
 // RUN: attnc-opt %examples/01-block.mlir --attnc-sharded-pipeline | FileCheck %s --check-prefix=ONE
 // RUN: attnc-opt %examples/01-block.mlir --attnc-sharded-pipeline=grids=tp=2 --attnc-tile-pipeline=cpu=%cpu | FileCheck %s --check-prefix=TILE

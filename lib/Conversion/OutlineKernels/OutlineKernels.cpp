@@ -289,6 +289,30 @@ LogicalResult ProgramBuilder::convert(Operation &op) {
                            << kernels.target << " target";
 }
 
+/// Says that no argument has the size of a dimension of a result, and how to
+/// write it instead.
+static LogicalResult refuseResultSize(func::ReturnOp ret, unsigned result,
+                                      unsigned dim, Value size) {
+  Operation *op = size.getDefiningOp();
+  bool isScattered = isa<arith::DivUIOp>(op);
+  InFlightDiagnostic diag = ret.emitError("expected dimension ")
+                            << dim << " of result " << result
+                            << " to be the size of an argument, got ";
+  APInt ranks;
+  if (op->getNumOperands() == 2 &&
+      matchPattern(op->getOperand(1), m_ConstantInt(&ranks)))
+    if (auto part = op->getOperand(0).getDefiningOp<tile::SizeOp>())
+      diag << "\"" << part.getSymbol() << "\" " << (isScattered ? "/ " : "· ")
+           << ranks.getSExtValue() << ": ";
+  diag << "tokens "
+       << (isScattered ? "scattered among ranks" : "gathered from ranks");
+  diag.attachNote() << (isScattered ? "annotate the result as whole, [[]], to "
+                                      "gather it"
+                                    : "give each rank whole tokens, or return "
+                                      "them before they are gathered");
+  return diag;
+}
+
 LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
   unsigned first = program.getNumArguments() - ret.getNumOperands();
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
@@ -304,15 +328,14 @@ LogicalResult ProgramBuilder::finish(func::ReturnOp ret) {
     // The sizes of results follow from those of the arguments.
     SmallVector<Attribute> names;
     unsigned next = 0;
-    for (int64_t size : cast<BufType>(output.getType()).getShape()) {
+    for (auto [dim, size] :
+         llvm::enumerate(cast<BufType>(output.getType()).getShape())) {
       StringRef name;
       if (ShapedType::isDynamic(size)) {
-        auto op = memory.sizes[next++].getDefiningOp<tile::SizeOp>();
+        Value bound = memory.sizes[next++];
+        auto op = bound.getDefiningOp<tile::SizeOp>();
         if (!op)
-          return ret.emitError("expected the sizes of result ")
-                 << index
-                 << " to be sizes of arguments, got tokens gathered "
-                    "from or scattered among ranks";
+          return refuseResultSize(ret, index, dim, bound);
         name = op.getSymbol();
       }
       names.push_back(builder.getStringAttr(name));

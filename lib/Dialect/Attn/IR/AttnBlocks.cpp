@@ -154,9 +154,10 @@ LogicalResult MhaOp::verify() {
   if (context && failed(verifyShape(*this, context, {batch, kAnySize, kAnySize},
                                     "[batch, length, hidden]")))
     return failure();
-  int64_t keyLength = context         ? context.dim(1)
-                      : getKeyCache() ? kAnySize
-                                      : length;
+  int64_t keyLength = context ? context.dim(1)
+                      : getKeyCache()
+                          ? NamedValue{"key_cache", getKeyCache()}.dim(2)
+                          : length;
   int64_t scores[] = {batch, static_cast<int64_t>(getHeads()), length,
                       keyLength};
   return failure(

@@ -245,10 +245,13 @@ llvm::SetVector<Value> attnc::attn::getMaskOperands(Value mask) {
 }
 
 LogicalResult attnc::attn::verifyMaskIsBuilt(Operation *op, Value mask) {
-  if (auto attention = dyn_cast<AttentionOp>(op);
-      attention && attention.getScoreBias())
+  auto attention = dyn_cast<AttentionOp>(op);
+  if (attention && attention.getScoreBias())
     return op->emitError("expected no score_bias on '")
            << op->getName() << "': attn-fuse-masks turns it into a score region";
+  if (attention && attention.getPositions())
+    return op->emitError("'")
+           << op->getName() << "' at positions is not built yet for any target";
   llvm::SetVector<Value> masks;
   if (mask)
     masks.insert(mask);

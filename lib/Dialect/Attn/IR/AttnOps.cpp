@@ -240,6 +240,8 @@ LogicalResult AttentionOp::verify() {
       failed(verifySameElementType(*this, output, query)) ||
       failed(verifyShape(*this, {"lse", getLse()}, {batch, heads, queryLength},
                          "[batch, heads, query length]")) ||
+      failed(verifyShape(*this, {"positions", getPositions()}, batch,
+                         "[batch]")) ||
       failed(verifyShape(*this, {"sinks", getSinks()}, heads, "[heads]")) ||
       failed(verifyScale(*this, getScale())) ||
       failed(verifyPlace(*this, getPlaceAttr(), kAttentionBuffers)) ||
@@ -257,6 +259,9 @@ LogicalResult AttentionOp::verify() {
       offset && (*offset < -kMaxPosition || *offset > kMaxPosition))
     return emitOpError("expected q_offset of at most ")
            << kMaxPosition << " either way, got " << *offset;
+  if (getQOffset() && getPositions())
+    return emitOpError("expected no q_offset beside positions, got ")
+           << *getQOffset();
   if (!getCaptures().empty() && getScore().empty())
     return emitOpError("expected a score region beside captures");
   if (!getBounds().empty() && !getMask())

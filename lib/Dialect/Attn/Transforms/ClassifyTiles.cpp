@@ -69,7 +69,7 @@ struct ClassifyTilesPass
     : attn::impl::ClassifyTilesPassBase<ClassifyTilesPass> {
   void runOnOperation() override {
     getOperation().walk([](AttentionOp op) {
-      if (!op.getMask() || !op.getBounds().empty())
+      if (!op.getMask() || op.getPositions() || !op.getBounds().empty())
         return;
       if (isDescribed(op, op.getMask()))
         addBounds(op, op.getMask().getDefiningOp<MaskOpInterface>());

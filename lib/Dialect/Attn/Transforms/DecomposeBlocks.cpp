@@ -50,7 +50,7 @@ struct BlockBuilder {
 
   /// input · weight + bias as [batch, heads, length, head dim].
   Value heads(Value input, Value weight, Value bias, int64_t numHeads,
-              int64_t headDim, RopeAttr rope = {}) {
+              int64_t headDim, RopeAttr rope = {}, Value positions = {}) {
     RankedTensorType flat = withFeatures(input, numHeads * headDim);
     int64_t shape[] = {flat.getDimSize(0), numHeads, flat.getDimSize(1),
                        headDim};
@@ -59,37 +59,47 @@ struct BlockBuilder {
         linear(flat, input, weight, bias));
     if (!rope)
       return split;
-    return RopeOp::create(b, split.getType(), split, /*positions=*/Value(),
-                          rope, PlanAttr());
+    return RopeOp::create(b, split.getType(), split, positions, rope,
+                          PlanAttr());
   }
 };
 } // namespace
 
-static Value decompose(MhaOp op, BlockBuilder block) {
+static SmallVector<Value> decompose(MhaOp op, BlockBuilder block) {
   int64_t heads = op.getHeads(), kvHeads = op.getKvHeads(),
           headDim = op.getHeadDim();
   Value input = op.getInput();
   Value normed = block.norm(op, NormPosition::Pre, input);
   Value context = op.getContextInput() ? op.getContextInput() : normed;
   RopeAttr rope = op.getRopeAttr();
+  Value positions = op.getPositions();
   Value query = block.heads(normed, op.getQueryWeight(), op.getQueryBias(),
-                            heads, headDim, rope);
+                            heads, headDim, rope, positions);
   Value key = block.heads(context, op.getKeyWeight(), op.getKeyBias(), kvHeads,
-                          headDim, rope);
+                          headDim, rope, positions);
   Value value = block.heads(context, op.getValueWeight(), op.getValueBias(),
                             kvHeads, headDim);
+  SmallVector<Value> results(1);
+  for (auto [cache, tokens] : {std::pair(op.getKeyCache(), &key),
+                               std::pair(op.getValueCache(), &value)})
+    if (cache) {
+      *tokens = KvAppendOp::create(block.b, cache.getType(), cache, *tokens,
+                                   positions);
+      results.push_back(*tokens);
+    }
   auto attention = AttentionOp::create(
-      block.b, query.getType(), /*lse=*/Type(), query, key, value, op.getMask(),
-      /*sinks=*/Value(), /*captures=*/ValueRange(), op.getScoreBias(),
-      /*block_list=*/Value(),
-      op.getScaleAttr(), /*q_offset=*/IntegerAttr(), op.getPlaceAttr(),
-      PlanAttr());
+      block.b, query.getType(), /*lse=*/Type(), query, key, value, positions,
+      op.getMask(), /*sinks=*/Value(), /*captures=*/ValueRange(),
+      op.getScoreBias(),
+      /*block_list=*/Value(), op.getScaleAttr(), /*q_offset=*/IntegerAttr(),
+      op.getPlaceAttr(), PlanAttr());
   Value merged = MergeHeadsOp::create(
       block.b, withFeatures(input, heads * headDim), attention.getOutput());
   Value output =
       block.linear(op.getOutput().getType(), merged, op.getOutputWeight(),
                    op.getOutputBias(), op.getResidual() ? input : Value());
-  return block.norm(op, NormPosition::Post, output);
+  results.front() = block.norm(op, NormPosition::Post, output);
+  return results;
 }
 
 /// `place` without the buffer between the layers, which the first one writes.
@@ -103,7 +113,7 @@ static PlaceAttr dropHidden(PlaceAttr place) {
   return kept.empty() ? PlaceAttr() : PlaceAttr::get(place.getContext(), kept);
 }
 
-static Value decompose(MlpOp op, BlockBuilder block) {
+static SmallVector<Value> decompose(MlpOp op, BlockBuilder block) {
   Value input = op.getInput(), up = op.getUpWeight(), upBias = op.getUpBias();
   Value weight = up, bias = upBias;
   if (op.isGated())
@@ -119,7 +129,7 @@ static Value decompose(MlpOp op, BlockBuilder block) {
   Value output = block.linear(
       op.getOutput().getType(), hidden, op.getDownWeight(), op.getDownBias(),
       op.getResidual() ? input : Value(), dropHidden(op.getPlaceAttr()));
-  return block.norm(op, NormPosition::Post, output);
+  return {block.norm(op, NormPosition::Post, output)};
 }
 
 namespace {
@@ -128,14 +138,14 @@ struct DecomposeBlocksPass
   void runOnOperation() override {
     getOperation().walk([](Operation *op) {
       BlockBuilder block{ImplicitLocOpBuilder(op->getLoc(), op)};
-      Value output;
+      SmallVector<Value> results;
       if (auto mlp = dyn_cast<MlpOp>(op))
-        output = decompose(mlp, block);
-      else if (auto mha = dyn_cast<MhaOp>(op); mha && !mha.getKeyCache())
-        output = decompose(mha, block);
+        results = decompose(mlp, block);
+      else if (auto mha = dyn_cast<MhaOp>(op))
+        results = decompose(mha, block);
       else
         return;
-      op->replaceAllUsesWith(ValueRange(output));
+      op->replaceAllUsesWith(results);
       op->erase();
     });
   }

@@ -15,7 +15,9 @@ using namespace attnc::attn;
 // Offsets of rows
 //===----------------------------------------------------------------------===//
 
-Diagonal attnc::attn::getQueryOffset(AttentionOp attention) {
+std::optional<Diagonal> attnc::attn::getQueryOffset(AttentionOp attention) {
+  if (attention.getPositions())
+    return std::nullopt;
   Diagonal offset;
   if (std::optional<int64_t> given = attention.getQOffset()) {
     offset.constant = *given;
@@ -45,7 +47,9 @@ static bool hasMaskOp(const MaskTerm &band, const Diagonal &offset) {
 std::optional<int64_t>
 attnc::attn::chooseQueryOffset(AttentionOp attention,
                                ArrayRef<MaskTerm> terms) {
-  Diagonal given = getQueryOffset(attention);
+  std::optional<Diagonal> given = getQueryOffset(attention);
+  if (!given)
+    return std::nullopt;
   SmallVector<const MaskTerm *> bands;
   for (const MaskTerm &term : terms)
     term.forEachBand([&](const MaskTerm &band) { bands.push_back(&band); });
@@ -53,7 +57,7 @@ attnc::attn::chooseQueryOffset(AttentionOp attention,
     return llvm::all_of(
         bands, [&](const MaskTerm *band) { return hasMaskOp(*band, offset); });
   };
-  if (haveOps(given))
+  if (haveOps(*given))
     return std::nullopt;
   // The lowest upper side, or the highest lower one.
   std::optional<int64_t> low, high;
@@ -77,11 +81,11 @@ attnc::attn::chooseQueryOffset(AttentionOp attention,
 static Value emitBand(OpBuilder &builder, AttentionOp attention,
                       const MaskTerm &band) {
   Location loc = band.getLoc();
-  Diagonal offset = getQueryOffset(attention);
-  if (!hasMaskOp(band, offset))
+  std::optional<Diagonal> offset = getQueryOffset(attention);
+  if (!offset || !hasMaskOp(band, *offset))
     return {};
-  int64_t left = band.low ? *getDistance(offset, *band.low) : kMaxPosition;
-  int64_t right = band.high ? *getDistance(*band.high, offset) : kMaxPosition;
+  int64_t left = band.low ? *getDistance(*offset, *band.low) : kMaxPosition;
+  int64_t right = band.high ? *getDistance(*band.high, *offset) : kMaxPosition;
   if (!band.low && right == 0)
     return MaskCausalOp::create(builder, loc);
   return MaskWindowOp::create(builder, loc, left, right);

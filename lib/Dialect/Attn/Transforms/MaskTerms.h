@@ -62,8 +62,8 @@ struct MaskTerm {
 };
 
 /// What the rows of an attention are counted from: row i stands at the key
-/// i + offset.
-Diagonal getQueryOffset(AttentionOp attention);
+/// i + offset. Nothing where that is another number for each batch.
+std::optional<Diagonal> getQueryOffset(AttentionOp attention);
 
 /// A q_offset with which the bands of all `terms` have mask ops, where the one
 /// that `attention` has does not do and another does.

@@ -46,6 +46,8 @@ private:
     Location loc;
   };
   llvm::MapVector<BlockArgument, Annotation> arguments;
+  /// Arguments that only their names divide.
+  llvm::DenseSet<Value> namedOnly;
 };
 } // namespace
 
@@ -86,6 +88,15 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
     bool areKvHeads;
   };
   SmallVector<Source> sources;
+  // Heads that are inputs take what the attention needs, unless annotated.
+  auto addInput = [&](StringRef name, Value source, int64_t numHeads,
+                      bool areKvHeads) {
+    auto input = dyn_cast<BlockArgument>(source);
+    int64_t rank = cast<RankedTensorType>(source.getType()).getRank();
+    if (input && arguments.contains(input))
+      sources.push_back(
+          {name, input, rank == 4 ? 1 : rank - 1, numHeads, areKvHeads});
+  };
   auto add = [&](StringRef name, Value heads, bool areKvHeads) {
     Value source = findHeadsSource(heads);
     int64_t numHeads = cast<RankedTensorType>(heads.getType()).getDimSize(1);
@@ -95,16 +106,15 @@ LogicalResult Propagation::readHeads(AttentionOp op) {
                            numHeads, areKvHeads});
       return;
     }
-    // Heads that are inputs take what the attention needs, unless annotated.
-    auto input = dyn_cast<BlockArgument>(source);
-    int64_t rank = cast<RankedTensorType>(source.getType()).getRank();
-    if (input && arguments.contains(input))
-      sources.push_back(
-          {name, input, rank == 4 ? 1 : rank - 1, numHeads, areKvHeads});
+    addInput(name, source, numHeads, areKvHeads);
   };
   add("query", op.getQuery(), /*areKvHeads=*/false);
   add("key", op.getKey(), /*areKvHeads=*/true);
   add("value", op.getValue(), /*areKvHeads=*/true);
+  for (auto [name, heads] : {std::pair("key cache", op.getKey()),
+                             std::pair("value cache", op.getValue())})
+    for (Value cache : findCaches(heads))
+      addInput(name, cache, heads.getType().getDimSize(1), true);
 
   std::optional<int64_t> axis;
   const Source *chosen = nullptr;
@@ -196,11 +206,11 @@ LogicalResult Propagation::readNames() {
     for (auto &[dim, named] : splits) {
       Annotation first = arguments.find(named.arg)->second;
       int64_t rank = cast<RankedTensorType>(arg.getType()).getRank();
-      auto it = arguments
-                    .insert({arg, Annotation{ShardingAttr::getWhole(
-                                                 arg.getContext(), rank),
-                                             first.loc}})
-                    .first;
+      auto [it, inserted] = arguments.insert(
+          {arg, Annotation{ShardingAttr::getWhole(arg.getContext(), rank),
+                           first.loc}});
+      if (inserted)
+        namedOnly.insert(arg);
       ShardingAttr &sharding = it->second.sharding;
       if (!annotated.contains(arg))
         sharding = sharding.withDim(dim, named.split);
@@ -252,7 +262,8 @@ LogicalResult Propagation::run() {
   if (failed(readNames()))
     return failure();
   for (auto &[arg, annotation] : arguments)
-    if (failed(rules.setArgument(arg, annotation.sharding, annotation.loc)))
+    if (failed(rules.setArgument(arg, annotation.sharding, annotation.loc,
+                                 /*isOpen=*/namedOnly.contains(arg))))
       return failure();
   for (Operation &op : llvm::make_early_inc_range(body))
     if (failed(rules.apply(&op)))

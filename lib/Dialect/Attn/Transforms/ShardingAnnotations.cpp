@@ -160,6 +160,15 @@ Value attnc::attn::findHeadsSource(Value heads) {
   return heads;
 }
 
+SmallVector<Value> attnc::attn::findCaches(Value heads) {
+  SmallVector<Value> caches;
+  while (auto append = stripAnnotations(heads).getDefiningOp<KvAppendOp>()) {
+    caches.push_back(append.getCache());
+    heads = append.getCache();
+  }
+  return caches;
+}
+
 std::optional<DimSplit> attnc::attn::splitHeads(int64_t numHeads, int64_t axis,
                                                 int64_t ranks,
                                                 bool areKvHeads) {

@@ -40,6 +40,9 @@ ShardingAttr readAnnotation(mlir::shard::ShardOp annotation,
 /// value.
 mlir::Value findHeadsSource(mlir::Value heads);
 
+/// The caches that a [B, H, S, D] value was appended to, last first.
+llvm::SmallVector<mlir::Value> findCaches(mlir::Value heads);
+
 /// How `ranks` ranks divide `numHeads` heads: one slice for each, or one for
 /// each group of neighbours where there are fewer KV heads than ranks. None
 /// where they do not divide.

@@ -223,6 +223,10 @@ LogicalResult ShardingRules::applyRope(RopeOp op) {
 }
 
 LogicalResult ShardingRules::applyKvAppend(KvAppendOp op) {
+  // Tokens that nothing divides take what the cache has.
+  if (isa<BlockArgument>(op.getTokens()) && !known.contains(op.getTokens()) &&
+      failed(require(op, op.getTokens(), "tokens", get(op.getCache()))))
+    return failure();
   ShardingAttr tokens = get(op.getTokens());
   set(op.getResult(), tokens);
   return failure(
@@ -309,6 +313,8 @@ LogicalResult ShardingRules::applyAttention(AttentionOp op) {
   }
   if (failed(require(op, op.getKey(), "key", key, op.getQuery())) ||
       failed(require(op, op.getValue(), "value", key, op.getQuery())) ||
+      failed(requireVector(op, op.getPositions(), "positions", batch,
+                           op.getQuery())) ||
       failed(requireVector(op, op.getSinks(), "sinks", heads, op.getQuery())))
     return failure();
   for (Value capture : op.getCaptures())

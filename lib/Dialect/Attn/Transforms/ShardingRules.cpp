@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShardingRules.h"
+#include "TensorSizes.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -17,8 +18,10 @@ using namespace attnc::attn;
 
 ShardingAttr ShardingRules::get(Value value) {
   auto it = known.find(value);
-  if (it != known.end())
+  if (it != known.end()) {
+    it->second.isOpen = false;
     return it->second.sharding;
+  }
   int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
   ShardingAttr whole = ShardingAttr::getWhole(value.getContext(), rank);
   known.insert({value, Known{whole, value.getLoc()}});
@@ -39,8 +42,9 @@ void ShardingRules::noteOrigin(InFlightDiagnostic &diag, Value value,
 }
 
 LogicalResult ShardingRules::setArgument(BlockArgument arg, ShardingAttr want,
-                                         Location origin) {
-  auto [it, inserted] = known.insert({arg, Known{want, origin, true}});
+                                         Location origin, bool isOpen) {
+  auto [it, inserted] =
+      known.insert({arg, Known{want, origin, /*isAnnotated=*/true, isOpen}});
   if (it->second.sharding != want) {
     InFlightDiagnostic diag = emitError(origin)
                               << "expected one sharding of argument "
@@ -61,12 +65,27 @@ LogicalResult ShardingRules::setArgument(BlockArgument arg, ShardingAttr want,
   return success();
 }
 
+bool ShardingRules::isOpenTo(BlockArgument arg, ShardingAttr want) {
+  auto it = known.find(arg);
+  if (it == known.end())
+    return true;
+  if (!it->second.isOpen)
+    return false;
+  auto names = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), kDimsAttr);
+  for (auto [has, wanted, name] :
+       llvm::zip(it->second.sharding.getDims(), want.getDims(),
+                 names.getAsRange<StringAttr>()))
+    if (has != wanted && (!has.isWhole() || !name.empty()))
+      return false;
+  return true;
+}
+
 LogicalResult ShardingRules::require(Operation *op, Value value, StringRef name,
                                      ShardingAttr want, Value because) {
   if (!value)
     return success();
-  auto arg = dyn_cast<BlockArgument>(value);
-  if (arg && !known.contains(arg)) {
+  if (auto arg = dyn_cast<BlockArgument>(value); arg && isOpenTo(arg, want)) {
+    known.erase(arg);
     if (failed(setArgument(arg, want, op->getLoc())))
       return failure();
     known.at(arg).isAnnotated = false;
@@ -179,25 +198,36 @@ LogicalResult ShardingRules::applyAnnotation(shard::ShardOp op) {
   return success();
 }
 
+ShardingAttr ShardingRules::chooseResult(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  ShardingAttr sharding = get(value);
+  if ((type.getRank() == 2 || type.getRank() == 3) &&
+      isa<FloatType>(type.getElementType()))
+    sharding = sharding.withDim(type.getRank() - 1, DimSplit());
+  // The tokens and heads of the rank, if it was given so many: no argument has
+  // the size of what was divided behind a lookup.
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    TensorSize size = getTensorSize(value, dim);
+    auto source = dyn_cast_or_null<BlockArgument>(size.tensor);
+    if (source && get(source).getDims()[size.dim].isWhole())
+      sharding = sharding.withDim(dim, DimSplit());
+  }
+  return sharding;
+}
+
 LogicalResult ShardingRules::applyReturn(func::ReturnOp op) {
   builder.setInsertionPoint(op);
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type)
+    if (!isa<RankedTensorType>(value.getType()))
       continue;
     ShardingAttr sharding = get(value);
-    // Callers see whole features, unless they said otherwise. They see the
-    // tokens and heads of their rank.
-    bool isFeatures = type.getRank() == 2 || type.getRank() == 3;
-    if (isFeatures && !known.at(value).isAnnotated &&
-        isa<FloatType>(type.getElementType())) {
-      FailureOr<Value> whole =
-          reshard(op, value, sharding.withDim(type.getRank() - 1, DimSplit()));
-      if (failed(whole))
+    if (!known.at(value).isAnnotated) {
+      FailureOr<Value> result = reshard(op, value, chooseResult(value));
+      if (failed(result))
         return failure();
-      operand.set(*whole);
-      sharding = get(*whole);
+      operand.set(*result);
+      sharding = get(*result);
     }
     if (!sharding.isWhole())
       func.setResultAttr(operand.getOperandNumber(), kShardingAttr, sharding);
@@ -210,12 +240,9 @@ LogicalResult ShardingRules::applyWhole(Operation *op) {
     for (Value operand : nested->getOperands()) {
       if (!isa<RankedTensorType>(operand.getType()) || get(operand).isWhole())
         continue;
-      InFlightDiagnostic diag = op->emitError("'") << op->getName();
-      if (auto mha = dyn_cast<MhaOp>(op); mha && mha.getKeyCache())
-        diag << "' with caches is not built yet for several ranks; "
-                "attn.kv_append and attn.attention divide caches by KV head";
-      else
-        diag << "' has no rule for values that ranks divide";
+      InFlightDiagnostic diag = op->emitError("'")
+                                << op->getName()
+                                << "' has no rule for values that ranks divide";
       noteOrigin(diag, operand, "its operand");
       return WalkResult::interrupt();
     }

@@ -23,12 +23,14 @@ public:
   ShardingRules(mlir::func::FuncOp func, mlir::shard::GridOp grid)
       : func(func), grid(grid), builder(func) {}
 
-  /// Says how an argument is divided, because of `origin`.
+  /// Says how an argument is divided, because of `origin`. The dimensions of an
+  /// open one that are whole and have no name follow its first use.
   mlir::LogicalResult setArgument(mlir::BlockArgument arg, ShardingAttr want,
-                                  mlir::Location origin);
+                                  mlir::Location origin, bool isOpen = false);
   /// Applies the rule of one op; may replace the op.
   mlir::LogicalResult apply(mlir::Operation *op);
-  /// The sharding of a value; an argument that nothing divides is whole.
+  /// The sharding of a value, from now on; an argument that nothing divides is
+  /// whole.
   ShardingAttr get(mlir::Value value);
 
 private:
@@ -36,7 +38,7 @@ private:
     ShardingAttr sharding;
     /// The annotation or the op that decided it.
     mlir::Location origin;
-    bool isAnnotated = false;
+    bool isAnnotated = false, isOpen = false;
   };
 
   mlir::LogicalResult applyAnnotation(mlir::shard::ShardOp op);
@@ -54,6 +56,8 @@ private:
                                 DimSplit heads);
   mlir::LogicalResult applyArgmax(ArgmaxOp op);
   mlir::LogicalResult applyReturn(mlir::func::ReturnOp op);
+  /// How callers see a result that nothing annotates.
+  ShardingAttr chooseResult(mlir::Value value);
   /// The rule of ops that compute the same on every rank.
   mlir::LogicalResult applyWhole(mlir::Operation *op);
 
@@ -66,8 +70,10 @@ private:
                          ShardingAttr product);
 
   void set(mlir::Value value, ShardingAttr sharding);
+  bool isOpenTo(mlir::BlockArgument arg, ShardingAttr want);
   /// Divides the operand's value as `want`: an argument that nothing divides
-  /// yet takes it, another value must have it. `because` explains `want`.
+  /// yet, or that is open to it, takes it; another value must have it.
+  /// `because` explains `want`.
   mlir::LogicalResult require(mlir::Operation *op, mlir::Value value,
                               llvm::StringRef name, ShardingAttr want,
                               mlir::Value because = {});

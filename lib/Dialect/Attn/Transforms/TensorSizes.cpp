@@ -67,8 +67,10 @@ static std::pair<Value, int64_t> getSource(OpResult result, int64_t dim) {
     return {first, 2 * dim};
   if (isa<AttentionOp>(op) && dim < 3)
     return {first, dim};
-  if (isa<LinearOp, NormOp, EpilogueOp, RopeOp, KvAppendOp, EmbeddingOp,
-          ArgmaxOp, shard::AllReduceOp, tensor::CastOp>(op))
+  // A value that is resharded has its whole shape until attn-partition.
+  if (isa<LinearOp, NormOp, EpilogueOp, DropPaddingOp, RopeOp, KvAppendOp,
+          EmbeddingOp, ArgmaxOp, ReshardOp, shard::AllReduceOp, tensor::CastOp>(
+          op))
     return {first, dim};
   if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
     return {style.getDpsInitOperand(result.getResultNumber())->get(), dim};

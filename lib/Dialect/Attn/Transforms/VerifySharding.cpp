@@ -26,12 +26,17 @@ struct VerifyShardingPass
 private:
   /// Checks that the dimensions of the annotated value divide.
   LogicalResult verifyAnnotation(shard::ShardOp op);
-  /// Checks that the heads divide that the layer of `heads` computes.
+  /// Checks that the heads divide that the layer of `heads` computes, and those
+  /// of the caches that they are appended to.
   LogicalResult verifyHeads(AttentionOp op, Value heads, StringRef name,
+                            bool areKvHeads);
+  /// Checks `numHeads` heads in dimension `dim` of what `annotation` is about.
+  LogicalResult verifyHeads(AttentionOp op, shard::ShardOp annotation,
+                            int64_t dim, int64_t numHeads, StringRef name,
                             bool areKvHeads);
 
   shard::GridOp grid;
-  /// Weights of which whole heads are counted rather than columns.
+  /// Weights and caches of which whole heads are counted.
   llvm::DenseSet<Value> headWeights;
 };
 } // namespace
@@ -73,17 +78,30 @@ LogicalResult VerifyShardingPass::verifyHeads(AttentionOp op, Value heads,
   LinearOp layer = findHeadsSource(heads).getDefiningOp<LinearOp>();
   auto annotation = layer ? layer.getWeight().getDefiningOp<shard::ShardOp>()
                           : heads.getDefiningOp<shard::ShardOp>();
+  // The columns of a weight, the heads of anything else.
+  int64_t dim = !layer || !layer.getTransposed() ? 1 : 0;
+  int64_t numHeads = cast<RankedTensorType>(heads.getType()).getDimSize(1);
+  if (failed(verifyHeads(op, annotation, dim, numHeads, name, areKvHeads)))
+    return failure();
+  for (Value cache : findCaches(heads))
+    if (failed(verifyHeads(op, cache.getDefiningOp<shard::ShardOp>(), 1,
+                           numHeads, name, areKvHeads)))
+      return failure();
+  return success();
+}
+
+LogicalResult VerifyShardingPass::verifyHeads(AttentionOp op,
+                                              shard::ShardOp annotation,
+                                              int64_t dim, int64_t numHeads,
+                                              StringRef name, bool areKvHeads) {
   auto sharding =
       annotation ? annotation.getSharding().getDefiningOp<shard::ShardingOp>()
                  : shard::ShardingOp();
   if (!sharding || sharding.getGrid() != grid.getSymName())
     return success();
-  // The columns of a weight, the heads of anything else.
-  int64_t dim = !layer || !layer.getTransposed() ? 1 : 0;
   DimSplit split = readAnnotation(annotation, grid).getDims()[dim];
   if (split.isWhole())
     return success();
-  int64_t numHeads = cast<RankedTensorType>(heads.getType()).getDimSize(1);
   int64_t ranks = grid.getShape()[split.axis];
   headWeights.insert(stripAnnotations(annotation));
   if (splitHeads(numHeads, split.axis, ranks, areKvHeads))

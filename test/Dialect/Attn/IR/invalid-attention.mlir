@@ -259,3 +259,21 @@ func.func @yield_outside(%x: f32) {
   // expected-error @below {{expects parent op to be one of 'attn.attention, attn.mask.custom'}}
   attn.yield %x : f32
 }
+
+// -----
+
+func.func @positions(%q: tensor<2x4x?x16xf32>, %pos: tensor<3xi32>) {
+  // expected-error @below {{expected positions to be [batch] = [2], got [3]}}
+  %o = attn.attention %q, %q, %q at %pos : (tensor<2x4x?x16xf32>, tensor<2x4x?x16xf32>, tensor<2x4x?x16xf32>, tensor<3xi32>) ->
+    tensor<2x4x?x16xf32>
+  return
+}
+
+// -----
+
+func.func @two_offsets(%q: tensor<2x4x?x16xf32>, %pos: tensor<2xi32>) {
+  // expected-error @below {{expected no q_offset beside positions, got 7}}
+  %o = attn.attention %q, %q, %q at %pos {q_offset = 7 : si64}
+    : (tensor<2x4x?x16xf32>, tensor<2x4x?x16xf32>, tensor<2x4x?x16xf32>, tensor<2xi32>) -> tensor<2x4x?x16xf32>
+  return
+}

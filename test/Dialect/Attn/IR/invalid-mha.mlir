@@ -547,3 +547,16 @@ func.func @old_value_cache(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>, %k: tenso
   // expected-note @below {{also used here}}
   return %v : tensor<?x2x16x4xf32>
 }
+
+// -----
+
+// The keys are all that the cache can hold.
+func.func @bias_of_capacity(%x: tensor<?x1x64xf32>, %w: tensor<64x64xf32>, %c: tensor<?x4x8x16xf32>, %d: tensor<?x4x8x16xf32>,
+                            %pos: tensor<?xi32>, %t: tensor<1x7xf32>) {
+  // expected-error @below {{expected score_bias to broadcast to [batch, heads, query length, key length] = [?, 4, 1, 8], got [1, 7]}}
+  %y:3 = attn.mha %x, %w, %w, %w, %w kv(%c, %d at %pos) score_bias %t {heads = 4 : i64, kv_heads = 4 : i64, head_dim = 16 : i64}
+    : (tensor<?x1x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>,
+       tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>, tensor<?xi32>, tensor<1x7xf32>)
+    -> (tensor<?x1x64xf32>, tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>)
+  return
+}

@@ -86,3 +86,12 @@ func.func @tokens(%ids: tensor<?x?xi32>, %table: tensor<1000x64xf32>) -> tensor<
   %1 = attn.argmax %0 : (tensor<?x?x64xf32>) -> tensor<?x?xi32>
   return %1 : tensor<?x?xi32>
 }
+
+// Queries at positions of caches.
+// CHECK-LABEL: func @attention_at
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} at %{{.*}} mask %{{.*}} : (tensor<?x4x1x16xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>, tensor<?xi32>, !attn.mask)
+func.func @attention_at(%q: tensor<?x4x1x16xf32>, %k: tensor<?x2x8x16xf32>, %pos: tensor<?xi32>, %m: !attn.mask) -> tensor<?x4x1x16xf32> {
+  %o = attn.attention %q, %k, %k at %pos mask %m
+    : (tensor<?x4x1x16xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>, tensor<?xi32>, !attn.mask) -> tensor<?x4x1x16xf32>
+  return %o : tensor<?x4x1x16xf32>
+}

@@ -162,3 +162,15 @@ func.func @unchanged(%q: tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32> {
   } : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, !attn.mask) -> tensor<?x4x?x16xf32>
   return %1 : tensor<?x4x?x16xf32>
 }
+
+// -----
+
+// Bounds count from one offset for all batches.
+// CHECK-LABEL: func @positions
+// CHECK-NOT: bounds
+func.func @positions(%q: tensor<2x2x3x8xf32>, %pos: tensor<2xi32>) -> tensor<2x2x3x8xf32> {
+  %m = attn.mask.causal
+  %o = attn.attention %q, %q, %q at %pos mask %m
+    : (tensor<2x2x3x8xf32>, tensor<2x2x3x8xf32>, tensor<2x2x3x8xf32>, tensor<2xi32>, !attn.mask) -> tensor<2x2x3x8xf32>
+  return %o : tensor<2x2x3x8xf32>
+}

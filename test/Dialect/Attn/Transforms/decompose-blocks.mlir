@@ -55,16 +55,26 @@ func.func @cross_attention(%x: tensor<2x?x64xf32>, %c: tensor<2x?x32xf32>, %w: t
 
 // -----
 
-// The keys that a block with a cache sees cannot be said by a mask: it stays.
+// With caches the new keys and values are appended, and queries and keys stand at the positions.
 // CHECK-LABEL: func @cache
-// CHECK: attn.mha
-func.func @cache(%x: tensor<1x1x64xf32>, %w: tensor<64x64xf32>, %k: tensor<1x4x8x16xf32>, %v: tensor<1x4x8x16xf32>,
-                 %pos: tensor<1xi32>) -> tensor<1x1x64xf32> {
-  %y:3 = attn.mha %x, %w, %w, %w, %w kv(%k, %v at %pos) {heads = 4 : i64, kv_heads = 4 : i64, head_dim = 16 : i64}
-    : (tensor<1x1x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>,
-       tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>, tensor<1xi32>)
-    -> (tensor<1x1x64xf32>, tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>)
-  return %y#0 : tensor<1x1x64xf32>
+// CHECK-SAME: %[[X:.*]]: tensor<?x1x64xf32>, %[[W:.*]]: tensor<64x64xf32>, %[[K:.*]]: tensor<?x4x8x16xf32>, %[[V:.*]]: tensor<?x4x8x16xf32>, %[[P:.*]]: tensor<?xi32>)
+// CHECK: %[[Q1:.*]] = attn.rope %{{.*}} at %[[P]] {{.*}} : (tensor<?x4x1x16xf32>, tensor<?xi32>)
+// CHECK: %[[K1:.*]] = attn.rope %{{.*}} at %[[P]] {{.*}} : (tensor<?x4x1x16xf32>, tensor<?xi32>)
+// CHECK: %[[V1:.*]] = attn.split_heads
+// CHECK: %[[K2:.*]] = attn.kv_append %[[K]], %[[K1]] at %[[P]]
+// CHECK: %[[V2:.*]] = attn.kv_append %[[V]], %[[V1]] at %[[P]]
+// CHECK: attn.attention %[[Q1]], %[[K2]], %[[V2]] at %[[P]] mask %{{.*}} : (tensor<?x4x1x16xf32>, tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>, tensor<?xi32>, !attn.mask)
+// CHECK: %[[Y:.*]] = attn.linear %{{.*}} residual %[[X]]
+// CHECK: return %[[Y]], %[[K2]], %[[V2]]
+func.func @cache(%x: tensor<?x1x64xf32>, %w: tensor<64x64xf32>, %k: tensor<?x4x8x16xf32>, %v: tensor<?x4x8x16xf32>, %pos: tensor<?xi32>)
+    -> (tensor<?x1x64xf32>, tensor<?x4x8x16xf32> {attn.alias = 2 : i64}, tensor<?x4x8x16xf32> {attn.alias = 3 : i64}) {
+  %m = attn.mask.causal
+  %y:3 = attn.mha %x, %w, %w, %w, %w kv(%k, %v at %pos) mask %m
+    {heads = 4 : i64, kv_heads = 4 : i64, head_dim = 16 : i64, rope = #attn.rope<theta = 1.0e4>, residual}
+    : (tensor<?x1x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>,
+       tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>, tensor<?xi32>, !attn.mask)
+    -> (tensor<?x1x64xf32>, tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>)
+  return %y#0, %y#1, %y#2 : tensor<?x1x64xf32>, tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>
 }
 
 // -----

@@ -344,3 +344,22 @@ func.func @shapes(%q: tensor<?x2x?x8xf32> {attn.dims = ["B", "", "S", ""]}, %t: 
     : (tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?x?xf32>) -> tensor<?x2x?x8xf32>
   return %o : tensor<?x2x?x8xf32>
 }
+
+// -----
+
+// Where each batch has its own offset a band of rows and keys is none of i' and j: it stays a predicate, and no q_offset is set.
+// CHECK-LABEL: func @positions
+// CHECK: attn.mask.custom
+// CHECK: arith.cmpi
+// CHECK: attn.attention %{{.*}} at %{{.*}} mask %{{[0-9a-z]+}} :
+func.func @positions(%q: tensor<2x2x3x8xf32>, %k: tensor<2x2x5x8xf32>, %pos: tensor<2xi32>) -> tensor<2x2x3x8xf32> {
+  %g = tensor.generate {
+  ^bb0(%i: index, %j: index):
+    %v = arith.cmpi sle, %j, %i : index
+    tensor.yield %v : i1
+  } : tensor<3x5xi1>
+  %m = attn.mask.tensor %g : tensor<3x5xi1>
+  %o = attn.attention %q, %k, %k at %pos mask %m
+    : (tensor<2x2x3x8xf32>, tensor<2x2x5x8xf32>, tensor<2x2x5x8xf32>, tensor<2xi32>, !attn.mask) -> tensor<2x2x3x8xf32>
+  return %o : tensor<2x2x3x8xf32>
+}

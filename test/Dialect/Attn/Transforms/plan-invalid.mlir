@@ -290,3 +290,11 @@ func.func @size_of_no_dimension(%q: tensor<?x4x?x64xf32>, %t: tensor<?xf32>) {
     : (tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>, !attn.mask) -> tensor<?x4x?x64xf32>
   return
 }
+
+// -----
+
+func.func @positions(%q: tensor<2x2x3x8xf32>, %pos: tensor<2xi32>) -> tensor<2x2x3x8xf32> {
+  // expected-error @below {{'attn.attention' at positions is not built yet for any target}}
+  %o = attn.attention %q, %q, %q at %pos : (tensor<2x2x3x8xf32>, tensor<2x2x3x8xf32>, tensor<2x2x3x8xf32>, tensor<2xi32>) -> tensor<2x2x3x8xf32>
+  return %o : tensor<2x2x3x8xf32>
+}

@@ -387,18 +387,53 @@ shard.grid @dp(shape = 2)
 
 // -----
 
+// A rank appends to all of its cache: only heads and sequences divide.
 shard.grid @tp(shape = 2)
-func.func @mha_with_caches(%x: tensor<?x?x64xf32>, %q: tensor<64x64xf32>, %kv: tensor<64x32xf32>, %o: tensor<64x64xf32>,
-                           %k: tensor<?x2x8x16xf32>, %v: tensor<?x2x8x16xf32>, %pos: tensor<?xi32>)
-    -> (tensor<?x?x64xf32>, tensor<?x2x8x16xf32> {attn.alias = 4 : i64}, tensor<?x2x8x16xf32> {attn.alias = 5 : i64}) {
-  %columns = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
-  // expected-note @below {{its operand is divided as #attn.sharding<[_, 0]> here}}
-  %qs = shard.shard %q to %columns annotate_for_users : tensor<64x64xf32>
-  // expected-error @below {{'attn.mha' with caches is not built yet for several ranks; attn.kv_append and attn.attention divide caches by KV head}}
-  %y, %k1, %v1 = attn.mha %x, %qs, %kv, %kv, %o kv(%k, %v at %pos) {heads = 4, kv_heads = 2, head_dim = 16}
-    : (tensor<?x?x64xf32>, tensor<64x64xf32>, tensor<64x32xf32>, tensor<64x32xf32>, tensor<64x64xf32>, tensor<?x2x8x16xf32>,
-       tensor<?x2x8x16xf32>, tensor<?xi32>) -> (tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>)
-  return %y, %k1, %v1 : tensor<?x?x64xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>
+func.func @cache_capacity(%q: tensor<?x4x?x16xf32>, %c: tensor<?x4x8x16xf32>, %pos: tensor<?xi32>) -> tensor<?x4x8x16xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %rows = shard.sharding @tp split_axes = [[], [], [0]] : !shard.sharding
+  // expected-note @below {{what it must agree with is divided as #attn.sharding<[_, 0, _, _]> here}}
+  %qs = shard.shard %q to %heads annotate_for_users : tensor<?x4x?x16xf32>
+  // expected-note @below {{cache is divided as #attn.sharding<[_, _, 0, _]> here}}
+  %cs = shard.shard %c to %rows annotate_for_users : tensor<?x4x8x16xf32>
+  // expected-error @below {{expected cache to be divided as #attn.sharding<[_, 0, _, _]>, got #attn.sharding<[_, _, 0, _]>}}
+  %k = attn.kv_append %cs, %qs at %pos : (tensor<?x4x8x16xf32>, tensor<?x4x?x16xf32>, tensor<?xi32>) -> tensor<?x4x8x16xf32>
+  return %k : tensor<?x4x8x16xf32>
+}
+
+// -----
+
+shard.grid @g(shape = 2x2)
+func.func @cache_axis(%q: tensor<?x4x?x16xf32>, %c: tensor<?x4x8x16xf32>, %pos: tensor<?xi32>) -> tensor<?x4x?x16xf32> {
+  %heads = shard.sharding @g split_axes = [[], [0]] : !shard.sharding
+  %other = shard.sharding @g split_axes = [[], [1]] : !shard.sharding
+  // expected-note @below {{value is divided here}}
+  %qs = shard.shard %q to %heads annotate_for_users : tensor<?x4x?x16xf32>
+  // expected-note @below {{key cache is divided here}}
+  %cs = shard.shard %c to %other annotate_for_users : tensor<?x4x8x16xf32>
+  %k = attn.kv_append %cs, %qs at %pos : (tensor<?x4x8x16xf32>, tensor<?x4x?x16xf32>, tensor<?xi32>) -> tensor<?x4x8x16xf32>
+  // expected-error @below {{expected one axis to divide the heads of query, key and value, got 0 and 1}}
+  %o = attn.attention %qs, %k, %k at %pos
+    : (tensor<?x4x?x16xf32>, tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>, tensor<?xi32>) -> tensor<?x4x?x16xf32>
+  return %o : tensor<?x4x?x16xf32>
+}
+
+// -----
+
+// Positions are those of the rank's sequences.
+shard.grid @g(shape = 2x2)
+func.func @positions(%q: tensor<4x4x1x16xf32>, %c: tensor<4x4x8x16xf32>, %pos: tensor<4xi32>) -> tensor<4x4x1x16xf32> {
+  %both = shard.sharding @g split_axes = [[1], [0]] : !shard.sharding
+  %whole = shard.sharding @g split_axes = [[]] : !shard.sharding
+  // expected-note @below {{what it must agree with is divided as #attn.sharding<[1, 0, _, _]> here}}
+  %qs = shard.shard %q to %both annotate_for_users : tensor<4x4x1x16xf32>
+  %cs = shard.shard %c to %both annotate_for_users : tensor<4x4x8x16xf32>
+  // expected-note @below {{positions is divided as #attn.sharding<[_]> here}}
+  %ps = shard.shard %pos to %whole annotate_for_users : tensor<4xi32>
+  // expected-error @below {{expected positions to be divided as #attn.sharding<[1]>, got #attn.sharding<[_]>}}
+  %o = attn.attention %qs, %cs, %cs at %ps
+    : (tensor<4x4x1x16xf32>, tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>, tensor<4xi32>) -> tensor<4x4x1x16xf32>
+  return %o : tensor<4x4x1x16xf32>
 }
 
 // -----
@@ -420,4 +455,18 @@ func.func @computed_bias(%q: tensor<1x4x3x8xf32>) -> tensor<1x4x3x8xf32> {
   %o = attn.attention %qs, %qs, %qs score_bias %t
     : (tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<4x3x3xf32>) -> tensor<1x4x3x8xf32>
   return %o : tensor<1x4x3x8xf32>
+}
+
+// -----
+
+// Upstream's interface lacks it too.
+shard.grid @tp(shape = 2)
+func.func @softmax(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  // expected-note @below {{its operand is divided as #attn.sharding<[0, _]> here}}
+  %xs = shard.shard %x to %rows annotate_for_users : tensor<4x64xf32>
+  %e = tensor.empty() : tensor<4x64xf32>
+  // expected-error @below {{'linalg.softmax' has no rule for values that ranks divide}}
+  %y = linalg.softmax dimension(1) ins(%xs : tensor<4x64xf32>) outs(%e : tensor<4x64xf32>) -> tensor<4x64xf32>
+  return %y : tensor<4x64xf32>
 }

@@ -111,6 +111,58 @@ func.func @cache(%q: tensor<?x4x?x16xf32>, %c: tensor<?x4x8x16xf32>, %pos: tenso
 
 // -----
 
+// Sizes of one name divide a cache's sequences, its heads follow the tokens. The annotation of a cache alone divides the
+// heads of all; pairs of ranks share the one KV head of each half.
+// CHECK-LABEL: func @annotated_cache
+// CHECK-SAME: tensor<64x64xf32> {attn.sharding = #attn.sharding<[_, 0]>}
+// CHECK-SAME: tensor<64x32xf32> {attn.sharding = #attn.sharding<[_, 0 group 2]>}
+// CHECK-SAME: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""], attn.sharding = #attn.sharding<[1, 0 group 2, _, _]>}
+// CHECK-SAME: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""], attn.sharding = #attn.sharding<[1, 0 group 2, _, _]>}
+// CHECK-SAME: tensor<?xi32> {attn.dims = ["B"], attn.sharding = #attn.sharding<[1]>}
+// CHECK: attn.attention {{.*}} at %{{.*}} {attn.shardings = [#attn.sharding<[1, 0, _, _]>]}
+shard.grid @g(shape = 4x2)
+func.func @annotated_cache(%x: tensor<?x?x64xf32> {attn.dims = ["B", "S", ""]}, %wq: tensor<64x64xf32>, %wk: tensor<64x32xf32>,
+                           %keys: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""]},
+                           %values: tensor<?x2x8x16xf32> {attn.dims = ["B", "", "", ""]}, %pos: tensor<?xi32> {attn.dims = ["B"]})
+    -> tensor<?x4x?x16xf32> {
+  %both = shard.sharding @g split_axes = [[1], [0]] : !shard.sharding
+  %ks = shard.shard %keys to %both annotate_for_users : tensor<?x2x8x16xf32>
+  %q0 = attn.linear %x, %wq : (tensor<?x?x64xf32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
+  %q = attn.split_heads %q0 : tensor<?x?x64xf32> to tensor<?x4x?x16xf32>
+  %k0 = attn.linear %x, %wk : (tensor<?x?x64xf32>, tensor<64x32xf32>) -> tensor<?x?x32xf32>
+  %k1 = attn.split_heads %k0 : tensor<?x?x32xf32> to tensor<?x2x?x16xf32>
+  %k = attn.kv_append %ks, %k1 at %pos : (tensor<?x2x8x16xf32>, tensor<?x2x?x16xf32>, tensor<?xi32>) -> tensor<?x2x8x16xf32>
+  %v = attn.kv_append %values, %k1 at %pos : (tensor<?x2x8x16xf32>, tensor<?x2x?x16xf32>, tensor<?xi32>) -> tensor<?x2x8x16xf32>
+  %o = attn.attention %q, %k, %v at %pos
+    : (tensor<?x4x?x16xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>, tensor<?xi32>) -> tensor<?x4x?x16xf32>
+  return %o : tensor<?x4x?x16xf32>
+}
+
+// -----
+
+// The same where the appended cache is annotated once more, and where one is appended to twice.
+// CHECK-LABEL: func @annotated_appends
+// CHECK-SAME: tensor<64x64xf32> {attn.sharding = #attn.sharding<[_, 0]>}
+// CHECK-SAME: tensor<?x4x1x16xf32> {attn.sharding = #attn.sharding<[_, 0, _, _]>}
+// CHECK-SAME: tensor<?x4x8x16xf32> {attn.sharding = #attn.sharding<[_, 0, _, _]>}
+// CHECK-COUNT-2: attn.kv_append {{.*}} {attn.shardings = [#attn.sharding<[_, 0, _, _]>]}
+shard.grid @tp(shape = 2)
+func.func @annotated_appends(%x: tensor<?x1x64xf32>, %wq: tensor<64x64xf32>, %t: tensor<?x4x1x16xf32>, %c: tensor<?x4x8x16xf32>,
+                             %p0: tensor<?xi32>, %p1: tensor<?xi32>) -> tensor<?x4x1x16xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %cs = shard.shard %c to %heads annotate_for_users : tensor<?x4x8x16xf32>
+  %q0 = attn.linear %x, %wq : (tensor<?x1x64xf32>, tensor<64x64xf32>) -> tensor<?x1x64xf32>
+  %q = attn.split_heads %q0 : tensor<?x1x64xf32> to tensor<?x4x1x16xf32>
+  %k0 = attn.kv_append %cs, %t at %p0 : (tensor<?x4x8x16xf32>, tensor<?x4x1x16xf32>, tensor<?xi32>) -> tensor<?x4x8x16xf32>
+  %k1 = attn.kv_append %k0, %t at %p1 : (tensor<?x4x8x16xf32>, tensor<?x4x1x16xf32>, tensor<?xi32>) -> tensor<?x4x8x16xf32>
+  %k = shard.shard %k1 to %heads : tensor<?x4x8x16xf32>
+  %o = attn.attention %q, %k, %k at %p1
+    : (tensor<?x4x1x16xf32>, tensor<?x4x8x16xf32>, tensor<?x4x8x16xf32>, tensor<?xi32>) -> tensor<?x4x1x16xf32>
+  return %o : tensor<?x4x1x16xf32>
+}
+
+// -----
+
 // Sequence parallel: the norm and the residual are on the rank's tokens, which are gathered before the columns and
 // scattered with the sum. (Upstream gathers the weight.)
 // CHECK-LABEL: func @sequence_parallel
@@ -194,6 +246,33 @@ func.func @lookup_to_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>) -> ten
   %y = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
   %ys = shard.shard %y to %tokens : tensor<?x?x64xf32>
   return %ys : tensor<?x?x64xf32>
+}
+
+// -----
+
+// Tokens that were divided behind a lookup are gathered before the return: callers gave whole ones. Those of an argument that
+// ranks divide stay the rank's.
+// CHECK-LABEL: func @returned_tokens
+// CHECK-SAME: -> (tensor<?x?x64xf32>, tensor<?x?xi32>, tensor<?x?x64xf32> {attn.sharding = #attn.sharding<[_, 0, _]>})
+// CHECK: %[[Y:.*]] = attn.norm %{{.*}} {attn.shardings = [#attn.sharding<[_, 0, _]>]
+// CHECK: %[[A:.*]] = attn.argmax %[[Y]] {attn.shardings = [#attn.sharding<[_, 0]>]}
+// CHECK: %[[N:.*]] = attn.norm
+// CHECK-DAG: %[[YW:.*]] = attn.reshard %[[Y]] from <[_, 0, _]> to <[_, _, _]>
+// CHECK-DAG: %[[AW:.*]] = attn.reshard %[[A]] from <[_, 0]> to <[_, _]>
+// CHECK: return %[[YW]], %[[AW]], %[[N]]
+shard.grid @tp(shape = 2)
+func.func @returned_tokens(%ids: tensor<?x?xi32>, %t: tensor<64x64xf32>, %x: tensor<?x?x64xf32>)
+    -> (tensor<?x?x64xf32>, tensor<?x?xi32>, tensor<?x?x64xf32>) {
+  %rows = shard.sharding @tp split_axes = [[0]] : !shard.sharding
+  %tokens = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %ts = shard.shard %t to %rows : tensor<64x64xf32>
+  %xs = shard.shard %x to %tokens : tensor<?x?x64xf32>
+  %e = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<64x64xf32>) -> tensor<?x?x64xf32>
+  %es = shard.shard %e to %tokens : tensor<?x?x64xf32>
+  %y = attn.norm %es {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x?x64xf32>) -> tensor<?x?x64xf32>
+  %a = attn.argmax %y : (tensor<?x?x64xf32>) -> tensor<?x?xi32>
+  %n = attn.norm %xs {norm = #attn.norm<rms, 1.0e-5>} : (tensor<?x?x64xf32>) -> tensor<?x?x64xf32>
+  return %y, %a, %n : tensor<?x?x64xf32>, tensor<?x?xi32>, tensor<?x?x64xf32>
 }
 
 // -----

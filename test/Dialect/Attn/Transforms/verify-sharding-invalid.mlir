@@ -231,3 +231,32 @@ func.func @padded_input(%x: tensor<?x64xf32> {attn.pad = [0, 2]}, %w: tensor<64x
   %y = attn.linear %x, %w : (tensor<?x64xf32>, tensor<64x64xf32>) -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// -----
+
+shard.grid @tp(shape = 4)
+func.func @cache_heads(%q: tensor<?x12x1x16xf32>, %t: tensor<?x3x1x16xf32>, %c: tensor<?x3x8x16xf32>, %pos: tensor<?xi32>) -> tensor<?x12x1x16xf32> {
+  // expected-note @below {{the sharding is here}}
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  // expected-error @below {{expected the KV heads to be divisible by the 4 ranks of axis 0, got 3: neither divides the other}}
+  %cs = shard.shard %c to %heads annotate_for_users : tensor<?x3x8x16xf32>
+  %k = attn.kv_append %cs, %t at %pos : (tensor<?x3x8x16xf32>, tensor<?x3x1x16xf32>, tensor<?xi32>) -> tensor<?x3x8x16xf32>
+  // expected-note @below {{the attention is here}}
+  %o = attn.attention %q, %k, %k at %pos
+    : (tensor<?x12x1x16xf32>, tensor<?x3x8x16xf32>, tensor<?x3x8x16xf32>, tensor<?xi32>) -> tensor<?x12x1x16xf32>
+  return %o : tensor<?x12x1x16xf32>
+}
+
+// -----
+
+// A returned cache has its own heads; a returned product of padding has not.
+shard.grid @tp(shape = 4)
+// expected-note @below {{the padding is declared on argument 1}}
+func.func @padded_tokens(%x: tensor<1x1x64xf32>, %w: tensor<64x64xf32> {attn.pad = [0, 16]}, %c: tensor<1x4x8x16xf32>, %pos: tensor<1xi32>)
+    -> (tensor<1x4x8x16xf32>, tensor<1x4x1x16xf32>) {
+  %t0 = attn.linear %x, %w : (tensor<1x1x64xf32>, tensor<64x64xf32>) -> tensor<1x1x64xf32>
+  %t = attn.split_heads %t0 : tensor<1x1x64xf32> to tensor<1x4x1x16xf32>
+  %k = attn.kv_append %c, %t at %pos : (tensor<1x4x8x16xf32>, tensor<1x4x1x16xf32>, tensor<1xi32>) -> tensor<1x4x8x16xf32>
+  // expected-error @below {{expected padding that ends at padded rows of a weight or in attn.drop_padding, got 'func.return'}}
+  return %k, %t : tensor<1x4x8x16xf32>, tensor<1x4x1x16xf32>
+}

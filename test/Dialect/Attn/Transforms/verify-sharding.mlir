@@ -34,3 +34,17 @@ func.func @padding(%x: tensor<?x64xf32>, %ids: tensor<?x?xi32>, %table: tensor<1
   %e = attn.embedding %ids, %ts : (tensor<?x?xi32>, tensor<132x64xf32>) -> tensor<?x?x64xf32>
   return %y, %e : tensor<?x64xf32>, tensor<?x?x64xf32>
 }
+
+// -----
+
+// Two KV heads of a cache among four ranks: pairs share one.
+// CHECK-LABEL: func @cache
+shard.grid @tp(shape = 4)
+func.func @cache(%q: tensor<?x4x1x16xf32>, %t: tensor<?x2x1x16xf32>, %c: tensor<?x2x8x16xf32>, %pos: tensor<?xi32>) -> tensor<?x4x1x16xf32> {
+  %heads = shard.sharding @tp split_axes = [[], [0]] : !shard.sharding
+  %cs = shard.shard %c to %heads annotate_for_users : tensor<?x2x8x16xf32>
+  %k = attn.kv_append %cs, %t at %pos : (tensor<?x2x8x16xf32>, tensor<?x2x1x16xf32>, tensor<?xi32>) -> tensor<?x2x8x16xf32>
+  %o = attn.attention %q, %k, %k at %pos
+    : (tensor<?x4x1x16xf32>, tensor<?x2x8x16xf32>, tensor<?x2x8x16xf32>, tensor<?xi32>) -> tensor<?x4x1x16xf32>
+  return %o : tensor<?x4x1x16xf32>
+}

@@ -379,8 +379,9 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
 
     Shapes: q [B, H, Sq, D], k [B, Hkv, Sk, D], v [B, Hkv, Sk, Dv], o [B, H, Sq, Dv], lse [B, H, Sq] in f32.
     Query head h uses KV head h / (H / Hkv). `scale` is 1 / sqrt(D) unless given. Query row i stands at
-    position i + q_offset among the keys; `q_offset` is Sk − Sq unless given. `sinks` [H] add exp(sink[h]) to the
-    denominator. A row that sees no key gives o = 0 and lse = −inf. A NaN propagates.
+    position i + q_offset among the keys; `q_offset` is Sk − Sq unless given. `at positions` [B] stands for a q_offset of
+    each batch, and ends its keys with the last query: j < positions[b] + Sq, as what a cache holds behind that is nothing
+    yet. `sinks` [H] add exp(sink[h]) to the denominator. A row that sees no key gives o = 0 and lse = −inf. A NaN propagates.
 
     The score region takes (score : f32, b, h, i, j : index) and yields an f32. It may change values only.
     Values defined outside of it that it reads must be listed in `captures`, and come as further
@@ -397,11 +398,12 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
 
     ```mlir
     %o = attn.attention %q, %k, %v mask %m : (…) -> tensor<?x9x?x64xf32>
+    %o = attn.attention %q, %keys, %values at %pos mask %m : (…) -> tensor<?x9x1x64xf32>  // caches
     ```
   }];
   let arguments = (ins
     Attn_Heads:$query, Attn_Heads:$key, Attn_Heads:$value,
-    Optional<Attn_MaskType>:$mask, Optional<Attn_Vector>:$sinks,
+    Optional<Attn_Ints<[1]>>:$positions, Optional<Attn_MaskType>:$mask, Optional<Attn_Vector>:$sinks,
     Variadic<AnyType>:$captures, Optional<Attn_ScoreBias>:$score_bias,
     Optional<Attn_Ints<[4]>>:$block_list,
     OptionalAttr<F64Attr>:$scale, OptionalAttr<SI64Attr>:$q_offset,
@@ -410,22 +412,23 @@ def Attn_AttentionOp : Attn_Op<"attention", [AttrSizedOperandSegments,
                       Optional<TensorRankOf<[F32], [3]>>:$lse);
   let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$bounds);
   let assemblyFormat = [{
-    $query `,` $key `,` $value (`mask` $mask^)? (`sinks` $sinks^)?
+    $query `,` $key `,` $value (`at` $positions^)? (`mask` $mask^)?
+    (`sinks` $sinks^)?
     (`captures` `(` $captures^ `)`)? (`score_bias` $score_bias^)?
     (`blocks` $block_list^)? (`score` $score^)? (`bounds` $bounds^)?
     attr-dict `:` functional-type(operands, results)
   }];
   let hasRegionVerifier = 1;
   let builders = [
-    /// Without a score bias and a block list.
+    /// Without positions, a score bias and a block list.
     OpBuilder<(ins "::mlir::Type":$output, "::mlir::Type":$lse,
                    "::mlir::Value":$query, "::mlir::Value":$key,
                    "::mlir::Value":$value, "::mlir::Value":$mask,
                    "::mlir::Value":$sinks, "::mlir::ValueRange":$captures,
                    "::mlir::FloatAttr":$scale, "::mlir::IntegerAttr":$q_offset,
                    "PlaceAttr":$place, "PlanAttr":$plan), [{
-      build($_builder, $_state, output, lse, query, key, value, mask, sinks,
-            captures, /*score_bias=*/::mlir::Value(),
+      build($_builder, $_state, output, lse, query, key, value,
+            /*positions=*/::mlir::Value(), mask, sinks, captures, /*score_bias=*/::mlir::Value(),
             /*block_list=*/::mlir::Value(), scale, q_offset, place, plan);
     }]>];
   let extraClassDeclaration = [{

@@ -17,8 +17,9 @@ include "mlir/Pass/PassBase.td"
 def DecomposeBlocksPass : Pass<"attn-decompose-blocks", "::mlir::func::FuncOp"> {
   let summary = "Turn attn.mha and attn.mlp into smaller ops";
   let description = [{
-    Input: any `attn` ops. Output: no `attn.mha` without a cache, no `attn.mlp`. Biases, activations, gates and residuals
-    become operands of `attn.linear`; head views are `attn.split_heads` and `attn.merge_heads`. Placement annotations move to the
+    Input: any `attn` ops. Output: no `attn.mha`, no `attn.mlp`. Biases, activations, gates and residuals
+    become operands of `attn.linear`; head views are `attn.split_heads` and `attn.merge_heads`. With caches, keys and values go
+    through an `attn.kv_append` each, and rotation and attention are `at` the block's positions. Placement annotations move to the
     op that owns the buffer. Sharding annotations on operands stay where they are.
 
     ```mlir
@@ -30,8 +31,6 @@ def DecomposeBlocksPass : Pass<"attn-decompose-blocks", "::mlir::func::FuncOp"> 
     %h = attn.linear %n, %g up %u {activation = #attn.activation<silu>} : …
     %y = attn.linear %h, %d residual %x : …
     ```
-    An `attn.mha` with a cache stays: which keys it sees depends on `positions`, which no mask expresses yet.
-    `attn-plan` refuses it.
     Not its job: fusing producers and consumers (`attn-fuse-epilogues`), partitioning.
   }];
   let dependentDialects = ["::attnc::attn::AttnDialect"];
@@ -66,7 +65,7 @@ def VerifyShardingPass : Pass<"attn-verify-sharding", "::mlir::ModuleOp"> {
     - an axis is below the grid's rank and divides at most one dimension; a dimension is divided by at most one axis;
     - slices are equal: no halos, no offsets; a static dimension is divisible by the ranks of its axis, if need be by padding that is declared with
       `attn.pad`, and padding ends at the rows of a weight that are padded alike or in an `attn.drop_padding`, never in a result or in a norm;
-    - heads are divisible by the ranks; KV heads are, or divide the ranks, and are then shared by neighbours;
+    - heads are divisible by the ranks; KV heads, those of caches too, are, or divide the ranks, and are then shared by neighbours;
     - no other op of the `shard` dialect.
 
     Not its job: whether annotations agree with each other, which `attn-propagate-sharding` finds out.
@@ -86,12 +85,12 @@ def PropagateShardingPass : Pass<"attn-propagate-sharding", "::mlir::ModuleOp"> 
     | op | rule |
     |---|---|
     | `attn.linear` | columns of the weight divide the result's features; rows must divide the input's features and give a partial result. A weight that nothing divides takes the rows of its input; up weight and column biases follow the weight |
-    | `attn.attention` | one axis divides the heads of query, key and value; a rank has the KV heads that its query heads read |
+    | `attn.attention` | one axis divides the heads of query, key, value and caches; a rank has the KV heads that its query heads read; positions are those of its sequences |
     | `attn.embedding` | rows of the table give a partial result |
     | `attn.drop_padding` | features are gathered: what is left of the last slice is shorter than the others |
     | `attn.norm`, `attn.rope`, `attn.argmax`, `attn.epilogue`, `attn.kv_append` | as the input; a norm needs whole features, a rotation whole sequences |
-    | arguments | as annotated; sizes of one name (`attn.dims`) are divided alike; else as the first use needs it |
-    | results | features are gathered unless annotated; tokens and heads stay those of the rank |
+    | arguments | as annotated; sizes of one name (`attn.dims`) are divided alike; the rest as the first use needs it |
+    | results | features, and tokens that were divided behind a lookup, are gathered unless annotated; other tokens and heads stay those of the rank |
 
     A partial value is summed at once: into what an annotation of the value says, else into the sharding of its residual, else whole. Dynamic sizes divide too;
     those that the ranks do not divide are an error of the run. Tokens divided by the axis of
@@ -239,7 +238,7 @@ def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::func::FuncOp"> {
 def ClassifyTilesPass : Pass<"attn-classify-tiles", "::mlir::func::FuncOp"> {
   let summary = "Turn masks into key bounds";
   let description = [{
-    Gives each masked `attn.attention` a bounds region: for a tile of query rows, the keys that any row sees
+    Gives each masked `attn.attention` that is not at positions a bounds region: for a tile of query rows, the keys that any row sees
     and the keys that every row sees, as index IR from the mask ops (MaskOpInterface). The tiling then skips empty tiles,
     computes full ones without mask code and masks the rest. A mask that knows more of a block of scores than a range of
     keys (documents, custom regions, unions) is then also asked for the class of each block, in the kernel. Without this pass
