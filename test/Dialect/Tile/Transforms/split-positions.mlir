@@ -13,7 +13,8 @@
 // CHECK: %[[LIMIT:.*]] = arith.subi %[[ROWS]], %[[FIRST]]
 // CHECK: %[[M:.*]] = arith.cmpi sle, %[[COLUMNS]], %[[LIMIT]]
 // CHECK: tile.store %[[M]]
-tile.kernel @columns_first(%out: !out {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 2 : i64} {
+tile.kernel @columns_first(%out: !out {tile.access = "write"})
+    attributes {target = "sm_90a", tile.warpgroups = 2 : i64} {
   %c0 = arith.constant 0 : index
   %c7 = arith.constant 7 : i32
   %first = tile.splat %c7 : i32 -> !positions
@@ -31,7 +32,8 @@ tile.kernel @columns_first(%out: !out {tile.access = "write"}) attributes {targe
 // CHECK: %[[COLUMNS:.*]] = tile.iota 1 : tensor<64x128xi32>
 // CHECK: %[[LIMIT:.*]] = arith.subi %[[ROWS]], %[[FIRST]]
 // CHECK: arith.cmpi sgt, %[[COLUMNS]], %[[LIMIT]]
-tile.kernel @columns_last(%out: !out {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 2 : i64} {
+tile.kernel @columns_last(%out: !out {tile.access = "write"})
+    attributes {target = "sm_90a", tile.warpgroups = 2 : i64} {
   %c0 = arith.constant 0 : index
   %c7 = arith.constant 7 : i32
   %first = tile.splat %c7 : i32 -> !positions
