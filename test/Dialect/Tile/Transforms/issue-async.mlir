@@ -83,6 +83,39 @@ tile.kernel @loop(%query: !io {tile.access = "read"}, %key: !io {tile.access = "
   tile.store %s, %out[%c0, %c0] : tensor<64x64xf32>, !tile.buf<?x64xf32, global>
 }
 
+// Of a loop's values the one that comes from all products says that they are done, not that of the first one alone.
+// Tiles of another type have a ring of their own, though they come from the same source.
+// CHECK-LABEL: tile.kernel @loop_values
+// CHECK: %[[QS:.*]] = tile.ring : <1, <64x64xbf16, cache, 128>>
+// CHECK: %[[KS:.*]] = tile.ring : <1, <128x64xbf16, cache, 128>>
+// CHECK: %[[QN:.*]] = tile.next_use %[[QS]]
+// CHECK: %[[R:.*]]:2 = scf.for
+// CHECK: tile.acquire %[[KS]]
+// CHECK: tile.release %[[KS]]
+// CHECK: tile.release %[[QS]][%[[QN]]] after %[[R]]#1
+tile.kernel @loop_values(%query: !io {tile.access = "read"}, %out: !tile.buf<?x128xf32, global> {tile.access = "write"})
+    attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %c512 = arith.constant 512 : index
+  %zero = arith.constant dense<0.0> : tensor<64x128xf32>
+  %x = tile.grid %c512
+  %q_window = tile.slice %query[%x, %c0] : !io to !window
+  %q = tile.alloc : !tile
+  tile.copy %q_window to %q : !window to !tile
+  %r:2 = scf.for %j = %c0 to %c512 step %c64 iter_args(%a = %zero, %b = %zero)
+      -> (tensor<64x128xf32>, tensor<64x128xf32>) {
+    %k_window = tile.slice %query[%j, %c0] : !io to !tile.buf<128x64xbf16, global>
+    %k = tile.alloc : !rows
+    tile.copy %k_window to %k : !tile.buf<128x64xbf16, global> to !rows
+    %first = tile.mma %q, %k, %zero {overwrite, transposed} : !tile, !rows, tensor<64x128xf32>
+    %both = tile.mma %q, %k, %first {transposed} : !tile, !rows, tensor<64x128xf32>
+    scf.yield %first, %both : tensor<64x128xf32>, tensor<64x128xf32>
+  }
+  %sum = arith.addf %r#0, %r#1 : tensor<64x128xf32>
+  tile.store %sum, %out[%x, %c0] : tensor<64x128xf32>, !tile.buf<?x128xf32, global>
+}
+
 // A loop without values waits for its products inside: nothing to release after.
 // CHECK-LABEL: tile.kernel @loop_without_values
 // CHECK: %[[QS:.*]] = tile.ring

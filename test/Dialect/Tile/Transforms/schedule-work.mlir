@@ -99,6 +99,49 @@ tile.kernel @works(%query: !io {tile.access = "read"}, %key: !io {tile.access = 
   }
 }
 
+// Keys that only loops load: the queries come before the first loop, the next work is taken behind the last.
+// CHECK-LABEL: tile.kernel @two_loops
+// CHECK: %[[QS:.*]] = tile.ring {{.*}}tags
+// CHECK: ^bb0(%[[W:.*]]: index):
+// CHECK: tile.commit %[[QS]][%{{.*}}] tags
+// CHECK-NEXT: scf.for
+// CHECK-NOT: tile.take_work
+// CHECK: scf.for
+// CHECK: }
+// CHECK-NEXT: tile.take_work %{{.*}} after %[[W]]
+// CHECK-NEXT: scf.yield
+tile.kernel @two_loops(%query: !io {tile.access = "read"}, %key: !io {tile.access = "read"})
+    attributes {target = "sm_90a"} {
+  %c0 = arith.constant 0 : index
+  %c8 = arith.constant 8 : index
+  %c64 = arith.constant 64 : index
+  %qs = tile.ring : !ring
+  %ks = tile.ring : !ring
+  %x = tile.grid %c8
+  tile.roles producer registers 24 {
+    %qn = tile.next_use %qs : !ring
+    %q = tile.acquire %qs[%qn] : !ring
+    tile.load_async %query[%x, %c0, %c0] to %q : !io to !tile
+    tile.commit %qs[%qn] : !ring
+    scf.for %j = %c0 to %x step %c64 {
+      %n = tile.next_use %ks : !ring
+      %t = tile.acquire %ks[%n] : !ring
+      tile.load_async %key[%c0, %j, %c0] to %t : !io to !tile
+      tile.commit %ks[%n] : !ring
+    }
+    scf.for %j = %x to %c64 step %c64 {
+      %n = tile.next_use %ks : !ring
+      %t = tile.acquire %ks[%n] : !ring
+      tile.load_async %key[%c0, %j, %c0] to %t : !io to !tile
+      tile.commit %ks[%n] : !ring
+    }
+  } consumers(%wg) 1 registers 240 {
+    %qn = tile.next_use %qs : !ring
+    %q = tile.wait %qs[%qn] : !ring
+    tile.release %qs[%qn] : !ring
+  }
+}
+
 // A number that the producer reads travels as a tag too, an f32 as its bits; arithmetic on it does not. An index of the
 // grid, never negative, comes first.
 // CHECK-LABEL: tile.kernel @tags

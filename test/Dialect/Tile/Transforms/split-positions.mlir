@@ -68,6 +68,25 @@ tile.kernel @columns_subtracted(%out: !out {tile.access = "write"})
   tile.store %e, %out[%c0, %c0] : tensor<64x128xi1>, !out
 }
 
+// What turns round and what does not.
+// CHECK-LABEL: tile.kernel @predicates
+// CHECK: arith.cmpi sgt
+// CHECK: arith.cmpi sge
+// CHECK: arith.cmpi slt
+// CHECK: arith.cmpi sle
+// CHECK: arith.cmpi eq
+// CHECK: arith.cmpi ne
+tile.kernel @predicates(%out: !out {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 2 : i64} {
+  %columns = tile.iota 1 : !positions
+  %i = tile.iota 0 : !positions
+  %less = arith.cmpi slt, %i, %columns : !positions
+  %at_most = arith.cmpi sle, %i, %columns : !positions
+  %more = arith.cmpi sgt, %i, %columns : !positions
+  %at_least = arith.cmpi sge, %i, %columns : !positions
+  %same = arith.cmpi eq, %i, %columns : !positions
+  %other = arith.cmpi ne, %i, %columns : !positions
+}
+
 // A difference of positions is converted as rows and columns apart.
 // CHECK-LABEL: tile.kernel @conversion
 // CHECK: %[[I:.*]] = tile.iota 0
