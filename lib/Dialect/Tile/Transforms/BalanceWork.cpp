@@ -85,9 +85,11 @@ private:
       int64_t rowBytes = shape.back() * type.getElementTypeBitWidth() / 8;
       bytes = arith::AddIOp::create(
           b, loc, bytes, arith::MulIOp::create(b, loc, rows, index(rowBytes)));
-      if (std::optional<int64_t> all =
-              getConstantIntValue(scheduler.getSizes()[1]))
-        share = *all / shape[1];
+      if (scheduler.getSizes().size() < 2 || shape.size() < 3)
+        continue;
+      std::optional<int64_t> all = getConstantIntValue(scheduler.getSizes()[1]);
+      if (all && shape[1] > 0)
+        share = std::max<int64_t>(*all / shape[1], 1);
     }
     auto atLeastOne = [&](Value value) -> Value {
       return arith::MaxUIOp::create(b, loc, value, index(1));

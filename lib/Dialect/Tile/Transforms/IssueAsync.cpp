@@ -27,7 +27,7 @@ public:
 
 private:
   LogicalResult makeRing(AllocOp alloc);
-  void issueStore(CopyOp copy);
+  LogicalResult issueStore(CopyOp copy);
   void issueProduct(MmaOp product);
   LogicalResult release(WaitOp wait);
   /// Of the kernel: rings are made there once.
@@ -61,6 +61,15 @@ LogicalResult AsyncIssuer::makeRing(AllocOp alloc) {
     return copy.emitError("expected a copy of a window of global memory");
   if (copy->getBlock() != alloc->getBlock())
     return copy.emitError("expected a copy beside the tile that it fills");
+  if (int64_t copies = llvm::count_if(
+          alloc->getUsers(),
+          [&](Operation *user) {
+            auto other = dyn_cast<CopyOp>(user);
+            return other && other.getDestination() == alloc;
+          });
+      copies != 1)
+    return alloc.emitError("expected one copy that fills the tile, got ")
+           << copies;
   Value &ring = rings[{window.getSource(), alloc.getType()}];
   if (!ring) {
     setInsertionPointToRings();
@@ -87,8 +96,10 @@ LogicalResult AsyncIssuer::makeRing(AllocOp alloc) {
 
 /// The tile is written just before. Its last copy may still read it then, and
 /// must not when a stage is given back.
-void AsyncIssuer::issueStore(CopyOp copy) {
+LogicalResult AsyncIssuer::issueStore(CopyOp copy) {
   auto window = copy.getDestination().getDefiningOp<SliceOp>();
+  if (!window)
+    return copy.emitError("expected a copy to a window of global memory");
   bool isOwn = isa_and_nonnull<AllocOp>(copy.getSource().getDefiningOp());
   for (Operation *user : copy.getSource().getUsers())
     if (auto store = dyn_cast<StoreOp>(user); store && isOwn) {
@@ -103,6 +114,7 @@ void AsyncIssuer::issueStore(CopyOp copy) {
   copy.erase();
   if (window->use_empty())
     window.erase();
+  return success();
 }
 
 void AsyncIssuer::issueProduct(MmaOp product) {
@@ -195,8 +207,8 @@ LogicalResult AsyncIssuer::run() {
   for (Operation *op : ops) {
     if (auto product = dyn_cast<MmaOp>(op))
       issueProduct(product);
-    else
-      issueStore(cast<CopyOp>(op));
+    else if (failed(issueStore(cast<CopyOp>(op))))
+      return failure();
   }
   for (WaitOp wait : waits)
     if (failed(release(wait)))

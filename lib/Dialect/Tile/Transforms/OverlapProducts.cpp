@@ -235,6 +235,29 @@ scf::ForOp ProductOverlapper::rotate(scf::ForOp loop, unsigned result,
   return rotated;
 }
 
+/// Whether only `users` and releases use `value`.
+static bool isUsedOnlyBy(Value value, ArrayRef<Operation *> users) {
+  return llvm::all_of(value.getUsers(), [&](Operation *user) {
+    return isa<ReleaseOp>(user) || llvm::is_contained(users, user);
+  });
+}
+
+/// Whether the tail of a step can wait: its left operand is of the step, nothing
+/// but the next step uses its result, and what uses the last step's result comes
+/// behind the scores' product, in the open.
+static bool canWait(scf::ForOp loop, unsigned result, Tail &tail,
+                    MmaAsyncOp scores) {
+  Block *body = loop.getBody();
+  Operation *lhs = tail.product.getLhs().getDefiningOp();
+  if (!lhs || lhs->getBlock() != body ||
+      !isUsedOnlyBy(tail.productWait.getResult(), {body->getTerminator()}))
+    return false;
+  return llvm::all_of(
+      loop.getRegionIterArg(result).getUsers(), [&](Operation *user) {
+        return user->getBlock() == body && scores->isBeforeInBlock(user);
+      });
+}
+
 /// A chain of loops whose steps end with a tail, behind a step that does.
 bool ProductOverlapper::matchLoops() {
   Value carried;
@@ -245,7 +268,9 @@ bool ProductOverlapper::matchLoops() {
         continue;
       // The first product of the body is that of the scores.
       auto products = loop.getBody()->getOps<MmaAsyncOp>();
-      if (llvm::range_size(products) != 2 || *products.begin() == tail->product)
+      if (llvm::range_size(products) != 2 ||
+          *products.begin() == tail->product ||
+          !canWait(loop, i, *tail, *products.begin()))
         return false;
       Value init = loop.getInitArgs()[i];
       if (loops.empty()) {
@@ -255,6 +280,8 @@ bool ProductOverlapper::matchLoops() {
       } else if (init != carried) {
         return false;
       }
+      if (!isUsedOnlyBy(init, {loop}))
+        return false;
       loops.push_back({loop, static_cast<unsigned>(i), *tail});
       carried = loop.getResult(i);
     }

@@ -71,7 +71,8 @@ bool WorkOverlapper::match() {
       product = op;
     lastProduct = op;
   }
-  if (!product || product == lastProduct || !product.getResult().hasOneUse() ||
+  if (!product || product == lastProduct || product.getAcc() ||
+      !product.getResult().hasOneUse() ||
       !lastProduct.getResult().hasOneUse())
     return false;
   productWait = dyn_cast<MmaWaitOp>(*product->user_begin());
@@ -91,6 +92,11 @@ bool WorkOverlapper::match() {
       workRelease = release;
   if (!workRelease || !lastProduct->isBeforeInBlock(lastWait))
     return false;
+  // The queries are given back when the last product is issued.
+  for (Value operand : workRelease->getOperands())
+    if (Operation *def = operand.getDefiningOp();
+        def && def->getBlock() == body && !def->isBeforeInBlock(lastProduct))
+      return false;
   // What follows the last product may issue none of its own.
   for (Operation *op = lastProduct->getNextNode(); op; op = op->getNextNode())
     if (op->walk([](MmaAsyncOp) { return WalkResult::interrupt(); })

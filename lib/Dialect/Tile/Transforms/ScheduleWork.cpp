@@ -53,6 +53,9 @@ private:
 };
 } // namespace
 
+/// What a tag holds of a scalar.
+static constexpr unsigned kTagBits = 32;
+
 /// Whether consumers compute `op` again rather than be told its results.
 static bool isCheap(Operation *op) {
   return isa<arith::ArithDialect, math::MathDialect>(op->getDialect());
@@ -284,7 +287,16 @@ LogicalResult WorkScheduler::run() {
   ring = (*commits.begin()).getRing();
   for (Operation *op = grid->getNextNode(); op != roles; op = op->getNextNode())
     scalars.push_back(op);
+  if (llvm::none_of(roles.getConsumers().front().getOps<WaitOp>(),
+                    [&](WaitOp wait) { return wait.getRing() == ring; }))
+    return kernel.emitError("expected consumers that wait for the tile that is "
+                            "loaded once a block");
   collectTags();
+  for (Value tag : tags)
+    if (Type tagType = tag.getType();
+        !tagType.isIndex() && tagType.getIntOrFloatBitWidth() > kTagBits)
+      return kernel.emitError("expected scalars of up to ")
+             << kTagBits << " bits to hand to consumers, got " << tagType;
   auto type = cast<RingType>(ring.getType());
   ring.setType(RingType::get(b.getContext(), type.getStages(), type.getStage(),
                              tags.size()));
