@@ -219,8 +219,9 @@ struct OverlapWork : attnc::tile::impl::OverlapWorkPassBase<OverlapWork> {
     if (!WorkOverlapper(*roles.begin()).run())
       remark::missed(kernel.getLoc(), remark::RemarkOpts::name("overlap-work")
                                           .category("tile-overlap-work"))
-          << "each work begins when the last is done: the last product of a "
-             "work is in a loop";
+          << "each work begins when the last is done: expected a first product "
+             "of a slice of the work's tile by a loaded one, and a last product, "
+             "in no loop, that does not read the work's tile";
   }
 };
 } // namespace

@@ -1,4 +1,4 @@
-// RUN: attnc-opt %s --tile-balance-work --canonicalize --cse | FileCheck %s
+// RUN: attnc-opt %s --split-input-file --tile-balance-work --canonicalize --cse | FileCheck %s
 
 !io = !tile.buf<?x4x?x64xbf16, global>
 !tile = !tile.buf<64x64xbf16, cache, 128>
@@ -170,4 +170,88 @@ tile.kernel @no_scheduler(%out: !tile.buf<?xi32, global> {tile.access = "write"}
   %one = arith.constant 1 : i32
   %x = tile.grid %c8
   tile.store %one, %out[%x] : i32, !tile.buf<?xi32, global>
+}
+
+// -----
+
+// One size: there are no heads to group.
+// CHECK-LABEL: tile.kernel @one_size
+// CHECK: tile.scheduler {{.*}} dynamic
+!io = !tile.buf<?x64xbf16, global>
+!tile = !tile.buf<64x64xbf16, cache, 128>
+!ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
+tile.kernel @one_size(%key: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c64 = arith.constant 64 : index
+  %ks = tile.ring : !ring
+  %works = tile.scheduler %c4 group %c1 : !tile.scheduler<1>
+  tile.roles producer registers 24 {
+    %w = tile.take_work %works : !tile.scheduler<1>
+    %exists, %x = tile.work_ids %works[%w] : !tile.scheduler<1> -> index
+    scf.for %j = %c0 to %x step %c64 {
+      %n = tile.next_use %ks : !ring
+      %t = tile.acquire %ks[%n] : !ring
+      tile.load_async %key[%j, %c0] to %t : !io to !tile
+      tile.commit %ks[%n] : !ring
+    }
+  } consumers(%wg) 1 registers 240 {
+  }
+}
+
+// -----
+
+// Keys without heads.
+// CHECK-LABEL: tile.kernel @keys_of_all
+// CHECK: tile.scheduler {{.*}} dynamic
+!io = !tile.buf<?x64xbf16, global>
+!tile = !tile.buf<64x64xbf16, cache, 128>
+!ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
+tile.kernel @keys_of_all(%key: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c64 = arith.constant 64 : index
+  %ks = tile.ring : !ring
+  %works = tile.scheduler %c4, %c4 group %c1 : !tile.scheduler<2>
+  tile.roles producer registers 24 {
+    %w = tile.take_work %works : !tile.scheduler<2>
+    %exists, %x, %h = tile.work_ids %works[%w] : !tile.scheduler<2> -> index, index
+    scf.for %j = %c0 to %x step %c64 {
+      %n = tile.next_use %ks : !ring
+      %t = tile.acquire %ks[%n] : !ring
+      tile.load_async %key[%j, %c0] to %t : !io to !tile
+      tile.commit %ks[%n] : !ring
+    }
+  } consumers(%wg) 1 registers 240 {
+  }
+}
+
+// -----
+
+// Heads whose number is open.
+// CHECK-LABEL: tile.kernel @open_heads
+// CHECK: tile.scheduler {{.*}} dynamic
+!io = !tile.buf<?x?x?x64xbf16, global>
+!tile = !tile.buf<64x64xbf16, cache, 128>
+!ring = !tile.ring<2, !tile.buf<64x64xbf16, cache, 128>>
+tile.kernel @open_heads(%key: !io {tile.access = "read"}) attributes {target = "sm_90a"} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c64 = arith.constant 64 : index
+  %ks = tile.ring : !ring
+  %works = tile.scheduler %c4, %c4 group %c1 : !tile.scheduler<2>
+  tile.roles producer registers 24 {
+    %w = tile.take_work %works : !tile.scheduler<2>
+    %exists, %x, %h = tile.work_ids %works[%w] : !tile.scheduler<2> -> index, index
+    scf.for %j = %c0 to %x step %c64 {
+      %n = tile.next_use %ks : !ring
+      %t = tile.acquire %ks[%n] : !ring
+      tile.load_async %key[%c0, %c0, %j, %c0] to %t : !io to !tile
+      tile.commit %ks[%n] : !ring
+    }
+  } consumers(%wg) 1 registers 240 {
+  }
 }

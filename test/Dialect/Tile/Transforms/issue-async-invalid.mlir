@@ -61,3 +61,32 @@ tile.kernel @unread(%in: !tile.buf<?x64xbf16, global> {tile.access = "read"})
   // expected-error @below {{expected a product to read a tile that is loaded from global memory}}
   tile.copy %window to %t : !tile.buf<64x64xbf16, global> to !tile.buf<64x64xbf16, cache, 128>
 }
+
+// -----
+
+// A tile leaves to a window.
+tile.kernel @k(%in: !tile.buf<64x64xbf16, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
+  %h = arith.constant dense<1.0> : tensor<64x64xbf16>
+  %t = tile.alloc : !tile.buf<64x64xbf16, cache, 128>
+  tile.store %h, %t[] : tensor<64x64xbf16>, !tile.buf<64x64xbf16, cache, 128>
+  // expected-error @below {{expected a copy to a window of global memory}}
+  tile.copy %t to %in : !tile.buf<64x64xbf16, cache, 128> to !tile.buf<64x64xbf16, global>
+}
+
+// -----
+
+// Two copies into one tile.
+tile.kernel @k(%in: !tile.buf<?x64xbf16, global> {tile.access = "read"}, %out: !tile.buf<64x64xf32, global> {tile.access = "write"}) attributes {target = "sm_90a", tile.warpgroups = 1 : i64} {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %w = tile.slice %in[%c0, %c0] : !tile.buf<?x64xbf16, global> to !tile.buf<64x64xbf16, global>
+  %v = tile.slice %in[%c64, %c0] : !tile.buf<?x64xbf16, global> to !tile.buf<64x64xbf16, global>
+  // expected-error @below {{expected one copy that fills the tile, got 2}}
+  %t = tile.alloc : !tile.buf<64x64xbf16, cache, 128>
+  tile.copy %w to %t : !tile.buf<64x64xbf16, global> to !tile.buf<64x64xbf16, cache, 128>
+  %s = tile.mma %t, %t, %z {overwrite, transposed} : !tile.buf<64x64xbf16, cache, 128>, !tile.buf<64x64xbf16, cache, 128>, tensor<64x64xf32>
+  tile.copy %v to %t : !tile.buf<64x64xbf16, global> to !tile.buf<64x64xbf16, cache, 128>
+  %s1 = tile.mma %t, %t, %s {transposed} : !tile.buf<64x64xbf16, cache, 128>, !tile.buf<64x64xbf16, cache, 128>, tensor<64x64xf32>
+  tile.store %s1, %out[%c0, %c0] : tensor<64x64xf32>, !tile.buf<64x64xf32, global>
+}
