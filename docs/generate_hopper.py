@@ -7,7 +7,12 @@
 #===-----------------------------------------------------------------------===#
 """Writes docs/Hopper.md: causal attention from `tile` to `scheduled`, excerpts between explanations."""
 
+import json
+from pathlib import Path
+
 from generate_pipeline import Excerpt, Stage, write
+
+RESULTS = Path(__file__).resolve().parents[1] / "bench" / "results" / "attention_h100.json"
 
 INTRODUCTION = """\
 # A Hopper kernel, explained
@@ -82,17 +87,22 @@ TFLOP/s of causal attention, 16 heads of 128, 16,384 tokens, on one H100, withou
 
 | left out (`--disable-pass`) | S = 1k | 4k | 16k |
 |---|---|---|---|
-| nothing | 533 | 684 | 748 |
-| `tile-alternate-warpgroups` | 525 | 683 | 747 |
-| `tile-overlap-work` | 477 | 671 | 748 |
-| `tile-pipeline-loads` | 472 | 623 | 702 |
-| `tile-overlap-products` | 452 | 592 | 642 |
-| `tile-schedule-work` | 441 | 619 | 738 |
-| `tile-balance-work` | 360 | 632 | 484 |
-| `attn-classify-tiles` | 324 | 316 | 310 |
-| `tile-specialize-warps` | 283 | 372 | 422 |
-| `tile-promote-registers` | 178 | 208 | 219 |
 """
 
+
+def ablation() -> str:
+    """A row for each pass left out, the least costly first, from what bench/attention_h100.py measured."""
+    rates = {}
+    for row in json.loads(RESULTS.read_text()):
+        case, metric = row.get("case", ""), row.get("metric")
+        if case.startswith("without_") and metric == "TFLOP/s":
+            name, length = case.removeprefix("without_").rsplit("_", 1)
+            rates.setdefault("nothing", {})[length] = row["peer"]
+            rates.setdefault(f"`{name}`", {})[length] = row["ours"]
+    order = sorted(rates, key=lambda name: -rates[name]["1024"])
+    return "".join(f"| {name} | " + " | ".join(f"{rates[name][n]:.0f}" for n in ("1024", "4096", "16384")) + " |\n"
+                   for name in order)
+
+
 if __name__ == "__main__":
-    write(__doc__, "generate_hopper.py", INTRODUCTION, STAGES, "--target=sm_90a", MEASURED)
+    write(__doc__, "generate_hopper.py", INTRODUCTION, STAGES, "--target=sm_90a", MEASURED + ablation())
